@@ -1,1 +1,8 @@
-export const x = 3;
+export * from './domain-event.js';
+export * from './endpoint.js';
+export * from './error-codes.js';
+export * from './error-envelope.js';
+export * from './pagination.js';
+export * from './primitives.js';
+export * from './principal.js';
+export * from './queue.js';

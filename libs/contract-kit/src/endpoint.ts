@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import type { ErrorCode } from './error-codes.js';
+import type { MemberPrincipal, Principal } from './principal.js';
+
+export type ServiceName = 'gateway' | 'auth' | 'users' | 'gallery' | 'events' | 'mailer';
+
+/**
+ * Who may call an endpoint.
+ * - `public`: anyone.
+ * - `signed-in`: a valid access token, with or without an organization.
+ * - `member`: a valid access token of an organization; the service's policy decides the rest.
+ * - `permission`: as member, and holding the permission organization-wide (`scope: 'org'`) or at one site at least
+ *   (`scope: 'site'`; the service's policy then checks the site at hand).
+ * - `write-key`: an event source's write key, or an access token with the permission.
+ */
+export type Access =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'signed-in' }
+  | { readonly kind: 'member' }
+  | { readonly kind: 'permission'; readonly permission: string; readonly scope: 'org' | 'site' }
+  | { readonly kind: 'write-key'; readonly permission: string };
+
+/** A limit of one route, counted beside the general ones. */
+export interface RouteLimit {
+  readonly requests: number;
+  readonly windowSeconds: number;
+  readonly per: 'address' | 'principal' | 'write-key';
+}
+
+export interface EndpointSuccess {
+  readonly status: 200 | 201 | 202 | 204 | 302;
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** The handler returns a {@link Versioned}; the version leaves as the `ETag` header. */
+  readonly etag?: true;
+}
+
+/** One endpoint of the public face. Validation, types, routing, permission checks, limits and OpenAPI come from it. */
+export interface EndpointDefinition {
+  /** Unique; `service.verbNoun`. */
+  readonly operationId: string;
+  readonly service: ServiceName;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** From the gateway's root, parameters in braces: `/api/v1/users/{id}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly access: Access;
+  readonly limit?: RouteLimit;
+  /** Honours `Idempotency-Key`: the effect happens once and the answer is replayed. */
+  readonly idempotent?: true;
+  /** Demands `If-Match`; its version reaches the handler as `ifMatch`. */
+  readonly ifMatch?: true;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** Largest body in bytes, as sent; 1 MiB where unset. */
+  readonly maxBodyBytes?: number;
+  readonly success: EndpointSuccess;
+  readonly errors: readonly ErrorCode[];
+}
+
+/** Keeps the literal types of a definition while checking its shape. */
+export const endpoint = <const E extends EndpointDefinition>(definition: E): E => definition;
+
+/** A resource with the version that its `ETag` shows. */
+export interface Versioned<T> {
+  readonly version: number;
+  readonly body: T;
+}
+
+/** Where a request comes from: the address that the gateway trusts, and what the client says of itself. */
+export interface Client {
+  readonly address: string;
+  readonly userAgent: string | undefined;
+}
+
+type Part<E, K extends 'params' | 'query' | 'body'> = E extends { readonly [P in K]: infer S extends z.ZodType }
+  ? { readonly [P in K]: z.output<S> }
+  : unknown;
+type PrincipalPart<E extends EndpointDefinition> = E['access']['kind'] extends 'public' | 'write-key'
+  ? unknown
+  : { readonly principal: E['access']['kind'] extends 'signed-in' ? Principal : MemberPrincipal };
+type IfMatchPart<E> = E extends { readonly ifMatch: true } ? { readonly ifMatch: number } : unknown;
+
+/** What a handler of the endpoint gets, parsed and authorised. */
+export type InputOf<E extends EndpointDefinition> = Part<E, 'params'> &
+  Part<E, 'query'> &
+  Part<E, 'body'> &
+  PrincipalPart<E> &
+  IfMatchPart<E> & { readonly client: Client };
+
+type BodyOf<E extends EndpointDefinition> = E['success'] extends { readonly schema: infer S extends z.ZodType }
+  ? z.output<S>
+  : void;
+
+/** What a handler of the endpoint returns. */
+export type OutputOf<E extends EndpointDefinition> = E['success'] extends { readonly etag: true }
+  ? Versioned<BodyOf<E>>
+  : BodyOf<E>;

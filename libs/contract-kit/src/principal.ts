@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { uuid } from './primitives.js';
+
+/** A permission name, `resource.action`. */
+export const permissionName = z.string().regex(/^[a-z_]+\.[a-z_]+$/, 'must look like resource.action').max(64);
+
+/**
+ * Claims of an access token (RFC 9068 profile). `permissions` hold for the whole organization; `site_permissions` add
+ * to them at single sites, for people whose role is of a site. `mv` is the membership version that the token was
+ * made from: an older one than the revocation list demands is dead.
+ */
+export const accessTokenClaims = z.object({
+  iss: z.string(),
+  aud: z.union([z.string(), z.array(z.string())]),
+  sub: uuid,
+  sid: uuid,
+  jti: uuid,
+  iat: z.int(),
+  exp: z.int(),
+  org_id: uuid.nullable(),
+  site_ids: z.array(uuid),
+  roles: z.array(z.string()),
+  permissions: z.array(permissionName),
+  site_permissions: z.record(uuid, z.array(permissionName)),
+  mv: z.int(),
+});
+export type AccessTokenClaims = z.output<typeof accessTokenClaims>;
+
+/** Who is asking: what a verified access token says. */
+export interface Principal {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly orgId: string | null;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+  readonly siteIds: readonly string[];
+  readonly sitePermissions: Readonly<Record<string, readonly string[]>>;
+  readonly membershipVersion: number;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** A principal that acts inside an organization. */
+export interface MemberPrincipal extends Principal {
+  readonly orgId: string;
+}
+
+/** Whether the principal holds the permission organization-wide or, if a site is named, at that site. */
+export function can(principal: Principal, permission: string, siteId?: string): boolean {
+  if (principal.permissions.includes(permission)) return true;
+  return siteId !== undefined && (principal.sitePermissions[siteId]?.includes(permission) ?? false);
+}
+
+/** The sites at which the principal holds the permission; `'all'` when it holds organization-wide. */
+export function sitesWhere(principal: Principal, permission: string): 'all' | readonly string[] {
+  if (principal.permissions.includes(permission)) return 'all';
+  return Object.keys(principal.sitePermissions).filter((site) => principal.sitePermissions[site]?.includes(permission));
+}

@@ -1,0 +1,55 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { TenantTransaction, Transaction } from './tenant-transaction.js';
+
+/** Settings that row-level security policies read; absent ones are cleared. */
+export interface Scope {
+  readonly orgId?: string;
+  readonly userId?: string;
+}
+
+interface UnitOfWork {
+  readonly scope: Scope;
+  readonly manager: EntityManager;
+}
+
+/**
+ * Units of work on a service's own schema. Each runs in one transaction that carries its tenant by `set_config(…, true)`
+ * (transaction-local, so that a pooled connection never leaks it). A unit of work started inside another of the same
+ * scope joins it: this is how an idempotency key or an inbox entry commits together with its effect.
+ */
+export class Database {
+  private readonly current = new AsyncLocalStorage<UnitOfWork>();
+
+  constructor(readonly dataSource: DataSource) {}
+
+  /** Runs `work` inside the organization; `userId` widens policies that also show people their own rows. */
+  inTenant<T>(orgId: string, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
+    return this.run({ orgId }, (manager) => work({ manager, orgId } as TenantTransaction));
+  }
+
+  /** Runs `work` for one person across organizations: policies that name `app.user_id` show their rows. */
+  asUser<T>(userId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.run({ userId }, (manager) => work({ manager }));
+  }
+
+  /** Runs `work` without a tenant: tenant tables show no rows. */
+  withoutTenant<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.run({}, (manager) => work({ manager }));
+  }
+
+  private run<T>(scope: Scope, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const outer = this.current.getStore();
+    if (outer) {
+      if (outer.scope.orgId === scope.orgId && outer.scope.userId === scope.userId) return work(outer.manager);
+      return Promise.reject(new Error('A unit of work cannot change its tenant: end it first.'));
+    }
+    return this.dataSource.transaction(async (manager) => {
+      await manager.query(`select set_config('app.org_id', $1, true), set_config('app.user_id', $2, true)`, [
+        scope.orgId ?? '',
+        scope.userId ?? '',
+      ]);
+      return this.current.run({ scope, manager }, () => work(manager));
+    });
+  }
+}
