@@ -1,0 +1,31 @@
+import { email, uuid } from '@atrium/contract-kit';
+import { z } from 'zod';
+
+/** Length comes first (NIST SP 800-63B §3.1.1.2); the maximum bounds the work of hashing. */
+export const newPassword = z.string().min(12).max(256);
+
+/** A password as typed at sign-in: older policies may have been looser, so only its length is bounded. */
+export const givenPassword = z.string().min(1).max(256);
+
+/** An opaque single-use token that was mailed. */
+export const mailedToken = z.string().min(20).max(512);
+
+const matchingPasswords = {
+  check: (value: { password: string; password_confirm: string }) => value.password === value.password_confirm,
+  problem: { path: ['password_confirm'], message: 'does not match password' },
+};
+
+export const registerBody = z
+  .strictObject({
+    email,
+    password: newPassword,
+    password_confirm: z.string().max(256),
+    organization_name: z.string().trim().min(1).max(120).optional(),
+    invitation_token: mailedToken.optional(),
+  })
+  .refine(matchingPasswords.check, matchingPasswords.problem)
+  .meta({ id: 'RegisterRequest' });
+
+export const loginBody = z
+  .strictObject({ email, password: givenPassword, org_id: uuid.optional() })
+  .meta({ id: 'LoginRequest' });

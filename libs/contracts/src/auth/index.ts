@@ -1,0 +1,22 @@
+export * from './credentials.js';
+export * from './keys.endpoints.js';
+export * from './registration.endpoints.js';
+export * from './session.endpoints.js';
+import * as keys from './keys.endpoints.js';
+import * as registration from './registration.endpoints.js';
+import * as sessions from './session.endpoints.js';
+
+export const authEndpoints = {
+  register: registration.register,
+  verifyEmail: registration.verifyEmail,
+  resendVerification: registration.resendVerification,
+  login: sessions.login,
+  refresh: sessions.refresh,
+  logout: sessions.logout,
+  logoutAll: sessions.logoutAll,
+  switchOrganization: sessions.switchOrganization,
+  me: sessions.me,
+  listSessions: sessions.listSessions,
+  revokeSession: sessions.revokeSession,
+  jwks: keys.jwks,
+} as const;

@@ -1,0 +1,42 @@
+import { domainEvent, isoDateTime, uuid } from '@atrium/contract-kit';
+import { z } from 'zod';
+
+/** A person registered. Users founds their organization, or redeems the invitation. */
+export const userRegistered = domainEvent({
+  type: 'user.registered',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['users'],
+  data: z.object({
+    user_id: uuid,
+    email: z.string(),
+    organization_name: z.string().nullable(),
+    invitation_id: uuid.nullable(),
+    registered_at: isoDateTime,
+  }),
+});
+
+export const userEmailVerified = domainEvent({
+  type: 'user.email_verified',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['users'],
+  data: z.object({ user_id: uuid, verified_at: isoDateTime }),
+});
+
+export const userLoggedIn = domainEvent({
+  type: 'user.logged_in',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['users'],
+  data: z.object({ user_id: uuid, logged_in_at: isoDateTime }),
+});
+
+/** Carries the token itself, which is stored nowhere but hashed. */
+export const emailVerificationRequested = domainEvent({
+  type: 'email_verification.requested',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['mailer'],
+  data: z.object({ user_id: uuid, email: z.string(), token: z.string(), expires_at: isoDateTime }),
+});

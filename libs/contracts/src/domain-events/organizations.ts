@@ -1,0 +1,66 @@
+import { domainEvent, isoDateTime, uuid } from '@atrium/contract-kit';
+import { z } from 'zod';
+
+export const organizationChanged = domainEvent({
+  type: 'organization.changed',
+  version: 1,
+  publisher: 'users',
+  subscribers: ['auth'],
+  data: z.object({ org_id: uuid, name: z.string(), version: z.int() }),
+});
+
+/** The whole membership as it is now; the highest `version` wins. Without roles the person is no longer a member. */
+export const membershipChanged = domainEvent({
+  type: 'membership.changed',
+  version: 1,
+  publisher: 'users',
+  subscribers: ['auth'],
+  data: z.object({
+    org_id: uuid,
+    user_id: uuid,
+    version: z.int(),
+    active: z.boolean(),
+    roles: z.array(z.object({ name: z.string(), site_id: uuid.nullable(), permissions: z.array(z.string()) })),
+  }),
+});
+
+export const siteChanged = domainEvent({
+  type: 'site.changed',
+  version: 1,
+  publisher: 'users',
+  subscribers: ['gallery', 'events'],
+  data: z.object({ org_id: uuid, site_id: uuid, name: z.string(), deleted: z.boolean(), version: z.int() }),
+});
+
+/** Lets auth redeem the token at registration; only its hash travels. */
+export const invitationChanged = domainEvent({
+  type: 'invitation.changed',
+  version: 1,
+  publisher: 'users',
+  subscribers: ['auth'],
+  data: z.object({
+    invitation_id: uuid,
+    email: z.string(),
+    /** SHA-256 of the token, hex. */
+    token_hash: z.string(),
+    status: z.enum(['pending', 'accepted', 'revoked']),
+    expires_at: isoDateTime,
+    version: z.int(),
+  }),
+});
+
+/** Carries the token itself, which is stored nowhere but hashed. */
+export const invitationMailRequested = domainEvent({
+  type: 'invitation_mail.requested',
+  version: 1,
+  publisher: 'users',
+  subscribers: ['mailer'],
+  data: z.object({
+    invitation_id: uuid,
+    email: z.string(),
+    organization_name: z.string(),
+    role_name: z.string(),
+    token: z.string(),
+    expires_at: isoDateTime,
+  }),
+});

@@ -1,0 +1,13 @@
+export * from './asset.endpoints.js';
+export * from './asset.schema.js';
+export * from './upload.endpoints.js';
+import * as assets from './asset.endpoints.js';
+import * as uploads from './upload.endpoints.js';
+
+export const galleryEndpoints = {
+  createUpload: uploads.createUpload,
+  completeUpload: uploads.completeUpload,
+  listAssets: assets.listAssets,
+  getAsset: assets.getAsset,
+  downloadAsset: assets.downloadAsset,
+} as const;

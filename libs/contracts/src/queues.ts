@@ -1,0 +1,20 @@
+import type { QueueDefinition } from '@atrium/contract-kit';
+
+const inbox = (service: string): QueueDefinition => ({
+  name: `${service}-inbox`,
+  visibilityTimeoutSeconds: 30,
+  maxReceiveCount: 5,
+});
+
+/** Every work queue of the platform; infrastructure and the local stack create them, each with its dead-letter queue. */
+export const queues = {
+  authInbox: inbox('auth'),
+  usersInbox: inbox('users'),
+  galleryInbox: inbox('gallery'),
+  eventsInbox: inbox('events'),
+  mailerInbox: inbox('mailer'),
+  /** Packs of accepted events on their way to ClickHouse. */
+  eventsIngest: { name: 'events-ingest', visibilityTimeoutSeconds: 60, maxReceiveCount: 10 },
+  /** S3's object-created notifications of the quarantine bucket. */
+  galleryUploads: { name: 'gallery-uploads', visibilityTimeoutSeconds: 120, maxReceiveCount: 5 },
+} as const satisfies Record<string, QueueDefinition>;

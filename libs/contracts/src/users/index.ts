@@ -1,0 +1,37 @@
+export * from './invitation.endpoints.js';
+export * from './organization.endpoints.js';
+export * from './role.endpoints.js';
+export * from './roles.js';
+export * from './site.endpoints.js';
+export * from './user.endpoints.js';
+export * from './user.schema.js';
+import * as invitations from './invitation.endpoints.js';
+import * as organizations from './organization.endpoints.js';
+import * as roles from './role.endpoints.js';
+import * as sites from './site.endpoints.js';
+import * as users from './user.endpoints.js';
+
+export const usersEndpoints = {
+  listUsers: users.listUsers,
+  inviteUser: users.inviteUser,
+  getUser: users.getUser,
+  updateUser: users.updateUser,
+  assignRole: users.assignRole,
+  removeRole: users.removeRole,
+  listRoles: roles.listRoles,
+  getRole: roles.getRole,
+  listPermissions: roles.listPermissions,
+  listOrganizations: organizations.listOrganizations,
+  createOrganization: organizations.createOrganization,
+  getOrganization: organizations.getOrganization,
+  updateOrganization: organizations.updateOrganization,
+  listSites: sites.listSites,
+  createSite: sites.createSite,
+  getSite: sites.getSite,
+  updateSite: sites.updateSite,
+  deleteSite: sites.deleteSite,
+  listInvitations: invitations.listInvitations,
+  createInvitation: invitations.createInvitation,
+  revokeInvitation: invitations.revokeInvitation,
+  acceptInvitation: invitations.acceptInvitation,
+} as const;

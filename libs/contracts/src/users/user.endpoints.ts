@@ -1,0 +1,106 @@
+import { endpoint, isoDateTime, pageOf, pageQuery, uuid, email } from '@atrium/contract-kit';
+import { z } from 'zod';
+import { invitation } from './invitation.endpoints.js';
+import { profileInput, user, userStatus } from './user.schema.js';
+
+const byId = z.object({ id: uuid });
+const roleId = z.int().min(1).max(2_147_483_647);
+
+export const userSort = z.enum(['created_at', '-created_at', 'email', '-email', 'last_login', '-last_login']);
+
+export const listUsers = endpoint({
+  operationId: 'users.listUsers',
+  service: 'users',
+  method: 'GET',
+  path: '/api/v1/users',
+  summary: 'People of the organization',
+  description: 'People whose right to see is of a site see the people who hold a role at that site.',
+  access: { kind: 'permission', permission: 'users.read', scope: 'site' },
+  query: pageQuery.extend({
+    search: z.string().trim().min(1).max(100).optional(),
+    role: z.string().max(64).optional(),
+    site_id: uuid.optional(),
+    status: userStatus.optional(),
+    sort: userSort.default('-created_at'),
+  }),
+  success: { status: 200, description: 'A page of people', schema: pageOf(user) },
+  errors: ['FORBIDDEN'],
+});
+
+export const inviteUser = endpoint({
+  operationId: 'users.inviteUser',
+  service: 'users',
+  method: 'POST',
+  path: '/api/v1/users',
+  summary: 'Invite a person by e-mail',
+  access: { kind: 'permission', permission: 'users.create', scope: 'site' },
+  idempotent: true,
+  body: z.strictObject({ email, role_id: roleId, site_id: uuid.optional(), profile: profileInput.optional() }),
+  success: { status: 201, description: 'The invitation; its token goes by mail alone', schema: invitation },
+  errors: ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT'],
+});
+
+export const getUser = endpoint({
+  operationId: 'users.getUser',
+  service: 'users',
+  method: 'GET',
+  path: '/api/v1/users/{id}',
+  summary: 'One person: oneself, or with users.read',
+  access: { kind: 'member' },
+  params: byId,
+  success: { status: 200, description: 'The person', schema: user, etag: true },
+  errors: ['FORBIDDEN', 'NOT_FOUND'],
+});
+
+export const updateUser = endpoint({
+  operationId: 'users.updateUser',
+  service: 'users',
+  method: 'PUT',
+  path: '/api/v1/users/{id}',
+  summary: "Change a person's profile: one's own, or with users.update",
+  access: { kind: 'member' },
+  ifMatch: true,
+  params: byId,
+  body: z.strictObject({ profile: profileInput }),
+  success: { status: 200, description: 'The changed person', schema: user, etag: true },
+  errors: ['FORBIDDEN', 'NOT_FOUND', 'PRECONDITION_FAILED', 'PRECONDITION_REQUIRED'],
+});
+
+export const assignRole = endpoint({
+  operationId: 'users.assignRole',
+  service: 'users',
+  method: 'POST',
+  path: '/api/v1/users/{id}/roles',
+  summary: 'Give a person a role, for the organization or for one site',
+  access: { kind: 'permission', permission: 'roles.assign', scope: 'site' },
+  idempotent: true,
+  params: byId,
+  body: z.strictObject({ role_id: roleId, site_id: uuid.optional() }),
+  success: {
+    status: 201,
+    description: 'The role is given',
+    schema: z
+      .object({
+        user_id: uuid,
+        role_id: z.int(),
+        role_name: z.string(),
+        site_id: uuid.nullable(),
+        assigned_at: isoDateTime,
+      })
+      .meta({ id: 'RoleAssignment' }),
+  },
+  errors: ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT'],
+});
+
+export const removeRole = endpoint({
+  operationId: 'users.removeRole',
+  service: 'users',
+  method: 'DELETE',
+  path: '/api/v1/users/{id}/roles/{role_id}',
+  summary: 'Take a role from a person',
+  access: { kind: 'permission', permission: 'roles.assign', scope: 'site' },
+  params: z.object({ id: uuid, role_id: z.coerce.number().pipe(roleId) }),
+  query: z.strictObject({ site_id: uuid.optional() }),
+  success: { status: 204, description: 'The role is taken' },
+  errors: ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT'],
+});
