@@ -1,17 +1,2 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-
-/** What every log line, message and row of one unit of work carries. */
-export interface RequestContext {
-  readonly requestId: string;
-  /** Set once the access token is verified. */
-  userId?: string;
-  orgId?: string;
-}
-
-const storage = new AsyncLocalStorage<RequestContext>();
-
-/** Runs `work` inside the context; everything that it awaits sees it. */
-export const runInContext = <T>(context: RequestContext, work: () => T): T => storage.run(context, work);
-
-/** The context at hand, or undefined outside of a request or message. */
-export const currentContext = (): RequestContext | undefined => storage.getStore();
+export * from './request-context.js';
+export * from './runtime-tokens.js';

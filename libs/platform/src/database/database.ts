@@ -15,8 +15,9 @@ interface UnitOfWork {
 
 /**
  * Units of work on a service's own schema. Each runs in one transaction that carries its tenant by `set_config(…, true)`
- * (transaction-local, so that a pooled connection never leaks it). A unit of work started inside another of the same
- * scope joins it: this is how an idempotency key or an inbox entry commits together with its effect.
+ * (transaction-local, so that a pooled connection never leaks it). A unit of work started inside another joins its
+ * transaction: this is how an idempotency key or an inbox entry commits together with its effect. Units of work of
+ * different scopes inside one transaction must be awaited one after the other.
  */
 export class Database {
   private readonly current = new AsyncLocalStorage<UnitOfWork>();
@@ -40,16 +41,27 @@ export class Database {
 
   private run<T>(scope: Scope, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const outer = this.current.getStore();
-    if (outer) {
-      if (outer.scope.orgId === scope.orgId && outer.scope.userId === scope.userId) return work(outer.manager);
-      return Promise.reject(new Error('A unit of work cannot change its tenant: end it first.'));
-    }
+    if (outer) return this.runNested(outer, scope, work);
     return this.dataSource.transaction(async (manager) => {
-      await manager.query(`select set_config('app.org_id', $1, true), set_config('app.user_id', $2, true)`, [
-        scope.orgId ?? '',
-        scope.userId ?? '',
-      ]);
+      await setScope(manager, scope);
       return this.current.run({ scope, manager }, () => work(manager));
     });
   }
+
+  /** Another tenant inside one transaction: founding an organization under an idempotency key, for one. */
+  private async runNested<T>(outer: UnitOfWork, scope: Scope, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const { manager } = outer;
+    if (outer.scope.orgId === scope.orgId && outer.scope.userId === scope.userId) return work(manager);
+    await setScope(manager, scope);
+    const result = await this.current.run({ scope, manager }, () => work(manager));
+    // Not in a finally: after an error the transaction is aborted, and only rolling back is left.
+    await setScope(manager, outer.scope);
+    return result;
+  }
 }
+
+const setScope = (manager: EntityManager, scope: Scope): Promise<unknown> =>
+  manager.query(`select set_config('app.org_id', $1, true), set_config('app.user_id', $2, true)`, [
+    scope.orgId ?? '',
+    scope.userId ?? '',
+  ]);

@@ -1,0 +1,21 @@
+import { sitesWhere, type Access, type Principal } from '@atrium/contract-kit';
+import { AccessDeniedError } from './access-denied-error.js';
+
+/** Throws FORBIDDEN unless the principal may call an endpoint of that access; sites at hand are the service's policy. */
+export function requireAccess(principal: Principal, access: Access): void {
+  if (access.kind === 'public' || access.kind === 'signed-in') return;
+  if (principal.orgId === null) {
+    throw new AccessDeniedError('FORBIDDEN', {
+      reason: 'the token names no organization',
+      publicMessage: 'Choose an organization first.',
+    });
+  }
+  if (access.kind === 'member') return;
+  const scope = access.kind === 'permission' ? access.scope : 'site';
+  const sites = sitesWhere(principal, access.permission);
+  if (sites === 'all' || (scope === 'site' && sites.length > 0)) return;
+  throw new AccessDeniedError('FORBIDDEN', {
+    permission: access.permission,
+    reason: `${access.permission} is not held ${scope === 'org' ? 'organization-wide' : 'at any site'}`,
+  });
+}

@@ -1,0 +1,2 @@
+export * from './s3-client.js';
+export * from './sqs-client.js';

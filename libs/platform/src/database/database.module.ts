@@ -1,0 +1,38 @@
+import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { HealthRegistry } from '../http/health.js';
+import { SECRETS_PROVIDER, type SecretsProvider } from '../secrets/index.js';
+import { createDataSource, type DataSourceSettings } from './data-source.js';
+import { Database } from './database.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+
+/** The service's own schema, as its app role. */
+@Global()
+@Module({})
+export class DatabaseModule implements OnApplicationShutdown {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  static forRoot(settings: DataSourceSettings): DynamicModule {
+    return {
+      module: DatabaseModule,
+      providers: [
+        {
+          provide: Database,
+          inject: [SECRETS_PROVIDER, HealthRegistry],
+          useFactory: async (secrets: SecretsProvider, health: HealthRegistry) => {
+            const dataSource = await createDataSource(secrets, settings);
+            await dataSource.initialize();
+            health.add('database', () => dataSource.query('select 1'));
+            return new Database(dataSource);
+          },
+        },
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+      ],
+      exports: [Database],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.dataSource.destroy();
+  }
+}

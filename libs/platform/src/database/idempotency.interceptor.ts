@@ -1,0 +1,46 @@
+import type { EndpointDefinition } from '@atrium/contract-kit';
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { from, lastValueFrom, type Observable } from 'rxjs';
+import { invalidField } from '../errors/index.js';
+import { ENDPOINT_METADATA } from '../http/endpoint.decorator.js';
+import type { AuthorizedRequest } from '../http/input.decorator.js';
+import { Database } from './database.js';
+import { onlyOnce } from './idempotency.js';
+
+/** Gives endpoints that are declared `idempotent` their single effect per `Idempotency-Key`. */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const definition = Reflect.getMetadata(ENDPOINT_METADATA, context.getHandler()) as EndpointDefinition | undefined;
+    const request = context.switchToHttp().getRequest<AuthorizedRequest>();
+    const key = request.headers['idempotency-key'];
+    if (!definition?.idempotent || key === undefined) return next.handle();
+    if (typeof key !== 'string' || key.length < 1 || key.length > 255) {
+      throw invalidField('Idempotency-Key', 'must be 1 to 255 characters');
+    }
+    const identity = {
+      principal: request.principal?.userId ?? `address:${request.ip}`,
+      route: `${request.method} ${request.url}`,
+      key,
+      body: request.body,
+    };
+    return from(
+      this.inScopeOf(request, (manager) =>
+        onlyOnce(manager, definition.service, identity, definition.success.status, () =>
+          lastValueFrom(next.handle(), { defaultValue: undefined }),
+        ),
+      ),
+    );
+  }
+
+  private inScopeOf(
+    { principal }: AuthorizedRequest,
+    work: (manager: EntityManager) => Promise<unknown>,
+  ): Promise<unknown> {
+    if (principal?.orgId) return this.database.inTenant(principal.orgId, ({ manager }) => work(manager));
+    return this.database.withoutTenant(({ manager }) => work(manager));
+  }
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { DomainError } from '../errors/index.js';
+
+/** SQL of the table that remembers answers by Idempotency-Key. A row belongs to a principal, not to an organization. */
+export const idempotencySchemaSql = (service: string): string => `
+  create table "${service}".idempotency_keys (
+    principal text not null,
+    route text not null,
+    key text not null check (length(key) between 1 and 255),
+    body_hash bytea not null,
+    status smallint not null,
+    answer jsonb,
+    created_at timestamptz not null default now(),
+    primary key (principal, route, key)
+  );
+  create index idempotency_keys_by_age on "${service}".idempotency_keys (created_at);
+  grant select, insert, delete on "${service}".idempotency_keys to "${service}_app";`;
+
+/** What makes two requests the same one (draft-ietf-httpapi-idempotency-key-header §2.4). */
+export interface IdempotentRequest {
+  /** User id, or the address of an anonymous caller. */
+  readonly principal: string;
+  readonly route: string;
+  readonly key: string;
+  readonly body: unknown;
+}
+
+interface StoredAnswer {
+  readonly body_hash: Buffer;
+  readonly answer: unknown;
+}
+
+const hashOf = (body: unknown): Buffer => createHash('sha256').update(JSON.stringify(body ?? null)).digest();
+
+/**
+ * Runs `effect` at most once per key, in the transaction at hand: the stored answer commits with the effect, so that a
+ * crash between them can't be. A refused effect stores nothing and may be tried again.
+ *
+ * @throws DomainError IDEMPOTENCY_IN_FLIGHT while another request with the key runs, IDEMPOTENCY_MISMATCH when the key
+ * was used with another body
+ */
+export async function onlyOnce(
+  manager: EntityManager,
+  service: string,
+  request: IdempotentRequest,
+  status: number,
+  effect: () => Promise<unknown>,
+): Promise<unknown> {
+  const identity = [request.principal, request.route, request.key];
+  const table = `"${service}".idempotency_keys`;
+  const [lock] = await manager.query<{ free: boolean }[]>(
+    `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as free`,
+    [identity.join('\n')],
+  );
+  if (!lock?.free) throw new DomainError('IDEMPOTENCY_IN_FLIGHT', undefined, { retryAfterSeconds: 1 });
+  const [stored] = await manager.query<StoredAnswer[]>(
+    `select body_hash, answer from ${table} where principal = $1 and route = $2 and key = $3`,
+    identity,
+  );
+  const bodyHash = hashOf(request.body);
+  if (stored) {
+    if (!stored.body_hash.equals(bodyHash)) throw new DomainError('IDEMPOTENCY_MISMATCH');
+    return stored.answer ?? undefined;
+  }
+  const answer = await effect();
+  await manager.query(
+    `insert into ${table} (principal, route, key, body_hash, status, answer) values ($1, $2, $3, $4, $5, $6)`,
+    [...identity, bodyHash, status, answer === undefined ? null : JSON.stringify(answer)],
+  );
+  return answer;
+}

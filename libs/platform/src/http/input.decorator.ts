@@ -1,0 +1,45 @@
+import type { Client, EndpointDefinition, ErrorDetail, Principal } from '@atrium/contract-kit';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { DomainError, detailsOfZodError, invalidField } from '../errors/index.js';
+import { ENDPOINT_METADATA } from './endpoint.decorator.js';
+
+/** A request after the guard: `principal` is set unless the endpoint is public. */
+export type AuthorizedRequest = FastifyRequest & { principal?: Principal };
+
+const clientOf = (request: FastifyRequest): Client => ({ address: request.ip, userAgent: request.headers['user-agent'] });
+
+/** `"7"` → 7. Weak tags are refused: the version identifies the exact state (RFC 9110 §13.1.1). */
+function versionOfIfMatch(header: string | undefined): number {
+  if (header === undefined) throw new DomainError('PRECONDITION_REQUIRED');
+  const version = /^"(\d{1,15})"$/.exec(header.trim())?.[1];
+  if (version === undefined) throw invalidField('If-Match', 'must be one strong ETag as it was read');
+  return Number(version);
+}
+
+function parsePart(schema: z.ZodType, value: unknown, problems: ErrorDetail[]): unknown {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  problems.push(...detailsOfZodError(result.error));
+  return undefined;
+}
+
+/** Parses what the endpoint's schemas name; all offending fields are reported together. */
+export function inputOf(definition: EndpointDefinition, request: AuthorizedRequest): Record<string, unknown> {
+  const problems: ErrorDetail[] = [];
+  const input: Record<string, unknown> = { client: clientOf(request), principal: request.principal };
+  if (definition.params) input['params'] = parsePart(definition.params, request.params, problems);
+  if (definition.query) input['query'] = parsePart(definition.query, request.query, problems);
+  if (definition.body) input['body'] = parsePart(definition.body, request.body ?? undefined, problems);
+  if (problems.length > 0) throw new DomainError('VALIDATION_ERROR', undefined, { fields: problems });
+  if (definition.ifMatch) input['ifMatch'] = versionOfIfMatch(request.headers['if-match']);
+  return input;
+}
+
+/** The parsed and authorised input of the endpoint that the handler is bound to. */
+export const Input = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const definition = Reflect.getMetadata(ENDPOINT_METADATA, context.getHandler()) as EndpointDefinition | undefined;
+  if (!definition) throw new Error(`${context.getHandler().name} takes @Input() but has no @Endpoint()`);
+  return inputOf(definition, context.switchToHttp().getRequest<AuthorizedRequest>());
+});

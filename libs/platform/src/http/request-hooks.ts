@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { runInContext } from '../context/index.js';
+import { openSpan, type OpenSpan, SpanKind } from '../telemetry/index.js';
+
+const acceptableRequestId = /^[A-Za-z0-9._-]{8,128}$/;
+
+/** Keeps a caller's request id when it is harmless in logs and headers, else makes one. */
+export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && acceptableRequestId.test(given) ? given : randomUUID();
+}
+
+/** Opens the request's context, which every log line, message and row of it carries, and shows its id. */
+export function registerRequestContext(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    runInContext({ requestId: request.id }, done);
+  });
+}
+
+const spans = new WeakMap<IncomingMessage, OpenSpan>();
+
+/** One server span a request, continuing the caller's trace (W3C Trace Context). */
+export function registerTracing(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, _reply, done) => {
+    const traceparent = request.headers['traceparent'];
+    const span = openSpan(request.method, {
+      kind: SpanKind.SERVER,
+      attributes: { 'http.request.method': request.method, 'http.route': request.routeOptions.url ?? '' },
+      parent: typeof traceparent === 'string' ? { traceparent } : {},
+    });
+    spans.set(request.raw, span);
+    span.run(done);
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const open = spans.get(request.raw);
+    open?.span.setAttribute('http.response.status_code', reply.statusCode);
+    open?.end(reply.statusCode >= 500 ? new Error(`HTTP ${reply.statusCode}`) : undefined);
+    done();
+  });
+}

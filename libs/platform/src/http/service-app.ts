@@ -1,0 +1,84 @@
+import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { LOGGER, METRICS } from '../context/index.js';
+import { NestLogger } from '../logging/index.js';
+import { SECRETS_PROVIDER, type SecretsProvider } from '../secrets/index.js';
+import type { Metrics } from '../telemetry/index.js';
+import { ErrorFilter, sendError } from './error.filter.js';
+import { HealthRegistry, registerHealthRoutes } from './health.js';
+import { registerRequestContext, registerTracing, requestIdOf } from './request-hooks.js';
+import { VersionedInterceptor } from './versioned.interceptor.js';
+
+/** Everything that a process has before its own modules start. */
+export interface ServiceRuntime {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly secrets: SecretsProvider;
+  readonly health: HealthRegistry;
+}
+
+export interface ServiceAppSettings {
+  readonly trustedProxies: readonly string[];
+}
+
+/** Bytes; larger bodies have their own routes. */
+const bodyLimit = 1024 * 1024;
+const maxParamLength = 512;
+/** Milliseconds for the whole request, headers and body: slow senders don't hold connections. */
+const requestTimeout = 30_000;
+
+@Global()
+@Module({})
+class RuntimeModule {
+  static of(runtime: ServiceRuntime): DynamicModule {
+    const providers = [
+      { provide: LOGGER, useValue: runtime.logger },
+      { provide: METRICS, useValue: runtime.metrics },
+      { provide: SECRETS_PROVIDER, useValue: runtime.secrets },
+      { provide: HealthRegistry, useValue: runtime.health },
+    ];
+    return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}
+
+function prepareServer(server: FastifyInstance, { logger, health, metrics }: ServiceRuntime): void {
+  registerRequestContext(server);
+  registerTracing(server);
+  registerHealthRoutes(server, health, metrics);
+  // For what fails before Nest: bad JSON, too large a body, an unknown content type.
+  server.setErrorHandler((error, request, reply) => sendError(error, request, reply, logger));
+}
+
+/**
+ * A service's HTTP application: request ids and trace context, the error envelope, health and metrics, the rules of the
+ * contract. It doesn't listen yet.
+ */
+export async function createServiceApp(
+  module: Type | DynamicModule,
+  runtime: ServiceRuntime,
+  settings: ServiceAppSettings,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit,
+    requestTimeout,
+    routerOptions: { maxParamLength, ignoreTrailingSlash: false },
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    genReqId: requestIdOf,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    logger: false,
+  });
+  prepareServer(adapter.getInstance<FastifyInstance>(), runtime);
+  const root: DynamicModule = { module: class ServiceRoot {}, imports: [RuntimeModule.of(runtime), module] };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: new NestLogger(runtime.logger),
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ErrorFilter(runtime.logger));
+  app.useGlobalInterceptors(new VersionedInterceptor());
+  return app;
+}
+

@@ -1,0 +1,10 @@
+export * from './connect-state.js';
+export * from './counter-store.js';
+export * from './limit.js';
+export * from './request-limits.js';
+export * from './revocation-list.js';
+export * from './revocation-store.js';
+export * from './shared-state.js';
+export * from './state-cache.js';
+export { stateGrantsSql, stateSchemaSql } from './state-schema.js';
+export * from './window-counters.js';

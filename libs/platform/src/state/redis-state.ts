@@ -1,0 +1,59 @@
+import { OutageLog } from './outage-log.js';
+import { RedisCache } from './redis-cache.js';
+import { RedisCounterStore } from './redis-counter-store.js';
+import { redisKey } from './redis-key.js';
+import { RedisRevocationStore } from './redis-revocation-store.js';
+import { RequestLimits } from './request-limits.js';
+import { RevocationList } from './revocation-list.js';
+import type { SharedState } from './shared-state.js';
+import { WindowCounters } from './window-counters.js';
+
+/** Shared state in Redis or Valkey; `rediss://` for TLS. */
+export async function redisState(url: string): Promise<SharedState> {
+  const redis = await connect(url);
+  const { RateLimiterRedis } = await import('rate-limiter-flexible');
+  const counters = new WindowCounters(new RedisCounterStore(redis));
+  const revocations = new RevocationList(new RedisRevocationStore(redis));
+  const limits = new RequestLimits(
+    ({ requests, windowSeconds }) =>
+      new RateLimiterRedis({
+        storeClient: redis,
+        rejectIfRedisNotReady: true,
+        keyPrefix: redisKey('limit'),
+        points: requests,
+        duration: windowSeconds,
+      }),
+    counters,
+  );
+  return {
+    limits,
+    counters,
+    revocations,
+    cache: new RedisCache(redis),
+    ping: async () => void (await redis.ping()),
+    close: async () => {
+      revocations.stop();
+      await counters.close();
+      redis.disconnect();
+    },
+  };
+}
+
+async function connect(url: string) {
+  const { Redis } = await import('ioredis');
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: 2_000,
+    commandTimeout: 1_000,
+    // Without the connection a command fails at once, and callers fall back, instead of queueing up.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
+  });
+  const outage = new OutageLog('connection');
+  redis.on('error', (error) => outage.failed(error));
+  redis.on('ready', () => outage.worked());
+  // A store that is down doesn't stop the start: the client goes on connecting.
+  await redis.connect().catch((error: unknown) => outage.failed(error));
+  return redis;
+}
