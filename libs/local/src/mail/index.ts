@@ -1,0 +1,1 @@
+export { startMailInbox, type MailInboxOptions, type RunningMailInbox } from './start-mail-inbox.js';

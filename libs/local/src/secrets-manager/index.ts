@@ -1,0 +1,1 @@
+export { startSecretsManager, type RunningSecretsManager } from './start-secrets-manager.js';
