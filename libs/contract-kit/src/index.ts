@@ -6,3 +6,5 @@ export * from './pagination.js';
 export * from './primitives.js';
 export * from './principal.js';
 export * from './queue.js';
+export * from './openapi/document.js';
+export type { JsonSchema } from './openapi/json-schema.js';

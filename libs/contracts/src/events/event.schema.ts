@@ -6,7 +6,7 @@ export const eventTypes = ['track', 'identify', 'page', 'screen', 'group', 'alia
 /** Limits of one ingest request. Bodies are measured as they unfold, so that a compressed bomb costs nothing. */
 export const ingestLimits = { eventBytes: 32 * 1024, batchEvents: 1000, bodyBytes: 1024 * 1024 } as const;
 
-const properties = z.record(z.string(), z.json());
+const properties = z.record(z.string(), z.unknown());
 
 /** One product event, as a client sends it. */
 export const ingestEvent = z
