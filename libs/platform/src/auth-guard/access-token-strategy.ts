@@ -34,7 +34,8 @@ export class AccessTokenStrategy {
       {
         jwtFromRequest: (request: TokenRequest) => request.headers.authorization ?? null,
         secretOrKeyProvider: (_request: TokenRequest, rawToken: string, done) => {
-          signingKeyOf(jwks, rawToken).then((key) => done(null, key), done);
+          // Its own throw (a payload that no check expects) must settle the run as well.
+          signingKeyOf(jwks, rawToken).then((key) => done(null, key)).catch(done);
         },
         algorithms: ['ES256'],
         issuer,
