@@ -8,3 +8,4 @@ export * from './shared-state.js';
 export * from './state-cache.js';
 export { stateGrantsSql, stateSchemaSql } from './state-schema.js';
 export * from './window-counters.js';
+export * from './state.module.js';

@@ -1,0 +1,3 @@
+export * from './site-directory.js';
+export * from './site-directory.module.js';
+export * from './site-directory.schema.js';
