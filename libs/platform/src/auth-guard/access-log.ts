@@ -27,9 +27,6 @@ export class LoggedDenials implements AccessLog {
   private readonly logger = new Logger('AccessLog');
 
   denied({ code, permission, operation, userId, orgId, reason }: AccessDenial): void {
-    this.logger.warn(
-      { event: 'access_denied', code, permission, operation, user_id: userId, org_id: orgId, reason },
-      'Access denied',
-    );
+    this.logger.warn({ event: 'access_denied', code, permission, operation, user_id: userId, org_id: orgId, reason });
   }
 }

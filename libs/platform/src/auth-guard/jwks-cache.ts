@@ -78,7 +78,7 @@ export class JwksCache {
       this.loadedAt = this.now();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.logger.warn({ event: 'jwks_refresh_failed', reason }, 'The signing keys could not be read');
+      this.logger.warn({ event: 'jwks_refresh_failed', reason });
     }
   }
 }

@@ -15,12 +15,12 @@ export class OutageLog {
     if (this.down) return;
     this.down = true;
     const reason = error instanceof Error ? error.message : String(error);
-    this.logger.warn({ event: 'state_store_down', part: this.part, reason }, 'The shared state store does not answer');
+    this.logger.warn({ event: 'state_store_down', part: this.part, reason });
   }
 
   worked(): void {
     if (!this.down) return;
     this.down = false;
-    this.logger.log({ event: 'state_store_up', part: this.part }, 'The shared state store answers again');
+    this.logger.log({ event: 'state_store_up', part: this.part });
   }
 }

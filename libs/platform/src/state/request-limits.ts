@@ -32,9 +32,11 @@ export class RequestLimits {
     }
   }
 
-  /** Forgets the key's count: after a successful sign-in, for one. */
+  /** Forgets the key's count: after a successful sign-in, for one. Never rejects: the window ends by itself. */
   async reset(key: string): Promise<void> {
-    await this.limiter({ requests: 1, windowSeconds: 1 }).delete(storeKey(key));
+    await this.limiter({ requests: 1, windowSeconds: 1 })
+      .delete(storeKey(key))
+      .catch((error: unknown) => this.outage.failed(error));
   }
 
   private limiter(limit: Limit): RateLimiterStoreAbstract {

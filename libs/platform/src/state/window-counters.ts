@@ -29,7 +29,8 @@ const outageRetryMs = 1_000;
 export class WindowCounters {
   private readonly windows: LRUCache<string, CounterWindow>;
   private readonly toLoad = new Set<CounterWindow>();
-  /** By store key; holds what isn't sent yet even when the window was evicted. */
+  // By store key: until a window's count is in the store, it is found here even when it was evicted above.
+  private readonly undecided = new Map<string, CounterWindow>();
   private readonly dirty = new Map<string, CounterWindow>();
   private readonly outage = new OutageLog('counters');
   private readonly flushIntervalMs: number;
@@ -59,7 +60,7 @@ export class WindowCounters {
 
   /** Sends what is pending now; resolves when the store has answered or failed. */
   async flush(): Promise<void> {
-    await this.flushing;
+    while (this.flushing) await this.flushing;
     clearTimeout(this.timer);
     this.timer = undefined;
     if (this.dirty.size === 0) return;
@@ -83,6 +84,7 @@ export class WindowCounters {
       this.dirty.set(window.storeKey, window);
       this.scheduleFlush();
     }
+    this.undecided.delete(window.storeKey);
     return decision;
   }
 
@@ -98,10 +100,12 @@ export class WindowCounters {
   }
 
   private openWindow(key: string, endsAt: number): CounterWindow {
-    const evicted = this.dirty.get(key) ?? this.sending.get(key);
+    const evicted = this.undecided.get(key) ?? this.dirty.get(key) ?? this.sending.get(key);
     if (evicted) return evicted;
     const window = new CounterWindow(key, endsAt);
-    if (!this.outage.isDown) window.loading = this.load(window);
+    if (this.outage.isDown) return window;
+    this.undecided.set(key, window);
+    window.loading = this.load(window);
     return window;
   }
 
