@@ -12,7 +12,7 @@ export const isoDateTimeWithOffset = z.iso.datetime({ offset: true });
 /** Lower-cased, so that case variants of one address are one account (RFC 5321 §4.5.3.1 bounds the length). */
 export const email = z.email().max(254).toLowerCase();
 
-// eslint-disable-next-line no-control-regex -- refusing control characters is the point
+
 const noControlCharacters = /^[^\u0000-\u001f\u007f]*$/;
 
 /** A one-line text for people: trimmed, without control characters. `max` counts UTF-16 code units. */

@@ -40,5 +40,4 @@ export const messagingEnvironment = {
   QUEUE_URL_BASE: z.url(),
 } as const;
 
-const processConfig = z.object(processEnvironment);
-export type ProcessConfig = z.output<typeof processConfig>;
+export type ProcessConfig = z.output<z.ZodObject<typeof processEnvironment>>;

@@ -30,6 +30,9 @@ const maxParamLength = 512;
 /** Milliseconds for the whole request, headers and body: slow senders don't hold connections. */
 const requestTimeout = 30_000;
 
+@Module({})
+class ServiceRoot {}
+
 @Global()
 @Module({})
 class RuntimeModule {
@@ -72,7 +75,7 @@ export async function createServiceApp(
     logger: false,
   });
   prepareServer(adapter.getInstance<FastifyInstance>(), runtime);
-  const root: DynamicModule = { module: class ServiceRoot {}, imports: [RuntimeModule.of(runtime), module] };
+  const root: DynamicModule = { module: ServiceRoot, imports: [RuntimeModule.of(runtime), module] };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: new NestLogger(runtime.logger),
     abortOnError: false,
