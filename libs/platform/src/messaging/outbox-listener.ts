@@ -6,7 +6,8 @@ export function listenConfigOf(dataSource: DataSource): pg.ClientConfig {
   const options = dataSource.options;
   if (options.type !== 'postgres') throw new Error('The outbox relay needs a PostgreSQL data source.');
   const { host, port, database, username, password, ssl } = options;
-  return { host, port, database, user: username, password, ssl, application_name: 'atrium-outbox-listener', keepAlive: true };
+  const tls = typeof ssl === 'object' ? { ca: ssl.ca, rejectUnauthorized: ssl.rejectUnauthorized } : ssl;
+  return { host, port, database, user: username, password, ssl: tls, application_name: 'atrium-outbox-listener', keepAlive: true };
 }
 
 /**

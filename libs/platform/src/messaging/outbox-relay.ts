@@ -112,19 +112,21 @@ export class OutboxRelay {
   }
 
   private describe(metrics: Metrics | undefined): void {
-    if (!metrics) return;
-    const pending = metrics.gauge({ name: 'outbox_pending', help: 'Outbox rows that wait to be sent.' });
-    const parked = metrics.gauge({ name: 'outbox_parked', help: 'Outbox rows that can never be sent.' });
-    metrics.gauge({
-      name: 'outbox_oldest_seconds',
-      help: 'Age of the oldest outbox row that waits to be sent.',
-      collect: async (oldest) => {
-        const stats = await this.store.stats().catch(() => undefined);
-        if (!stats) return;
-        oldest.set(stats.oldest_seconds);
-        pending.set(stats.pending);
-        parked.set(stats.parked);
-      },
-    });
+    for (const [field, name, help] of gauges) {
+      metrics?.gauge({
+        name,
+        help,
+        collect: async (gauge) => {
+          const stats = await this.store.stats().catch(() => undefined);
+          if (stats) gauge.set(stats[field]);
+        },
+      });
+    }
   }
 }
+
+const gauges = [
+  ['pending', 'outbox_pending', 'Outbox rows that wait to be sent.'],
+  ['oldest_seconds', 'outbox_oldest_seconds', 'Age of the oldest outbox row that waits to be sent.'],
+  ['parked', 'outbox_parked', 'Outbox rows that can never be sent.'],
+] as const;

@@ -1,0 +1,14 @@
+export * from './domain-event-consumer.js';
+export type { DomainEventHandler } from './domain-event-handlers.js';
+export * from './inbox-schema.js';
+export * from './message-body.js';
+export type { MessageOutcome, QueueMessage } from './message-outcome.js';
+export * from './outbox.js';
+export * from './outbox-relay.js';
+export { dropOutboxSql, outboxSchemaSql } from './outbox-schema.js';
+export * from './poison-message.error.js';
+export * from './queue-consumer.js';
+export * from './queue-names.js';
+export * from './redrive.js';
+export * from './messaging.module.js';
+export * from './on-domain-event.decorator.js';
