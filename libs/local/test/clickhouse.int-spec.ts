@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { organizationRowFilter, startClickHouse, untrustedQueryLimits, type ClickHouseUsers, type RunningClickHouse } from '../src/clickhouse/index.js';
 import { locateEngine } from '../src/clickhouse/engine-library.js';
@@ -28,8 +30,8 @@ let dataDir: string;
 let server: RunningClickHouse;
 
 async function ask(user: string, sql: string, parameters: Record<string, string> = {}): Promise<string> {
-  const query = new URLSearchParams({ user, password: users[user]?.password ?? '', ...parameters });
-  const response = await fetch(`${server.url}/?${query}`, { method: 'POST', body: sql });
+  const authorization = `Basic ${Buffer.from(`${user}:${users[user]?.password ?? ''}`).toString('base64')}`;
+  const response = await fetch(`${server.url}/?${new URLSearchParams(parameters)}`, { method: 'POST', body: sql, headers: { authorization } });
   const text = (await response.text()).trim();
   if (!response.ok) throw new Error(text);
   return text;
@@ -131,11 +133,41 @@ describe('a reader of one organization', () => {
 });
 
 describe('the embedded ClickHouse', () => {
-  it('knows no user without a password but its own, who may do nothing of use', async () => {
-    const asDefault = async (sql: string) => (await fetch(server.url, { method: 'POST', body: sql })).text();
-    expect(await asDefault('SELECT * FROM atrium.events')).toMatch(/Not enough privileges/);
-    expect(await asDefault('CREATE DATABASE x')).toMatch(/Not enough privileges/);
-    expect(await (await fetch(`${server.url}/?user=tenant_rows`, { method: 'POST', body: 'SELECT 1' })).text()).toMatch(/Authentication failed/);
+  it('knows no user without a password but its own, as whom nobody is let in', async () => {
+    const post = async (path: string, headers: Record<string, string> = {}) => (await fetch(`${server.url}${path}`, { method: 'POST', body: `SELECT file('/etc/hostname')`, headers })).status;
+    const basic = (credentials: string) => ({ authorization: `Basic ${Buffer.from(credentials).toString('base64')}` });
+    expect(await post('/')).toBe(404);
+    expect(await post('/?user=default')).toBe(404);
+    expect(await post('/?user=admin&user=default')).toBe(404);
+    expect(await post('/', basic('default:'))).toBe(404);
+    expect(await post('/', { 'x-clickhouse-user': 'default' })).toBe(404);
+    expect(await post('/?user=default', { 'x-clickhouse-user': 'admin' })).toBeGreaterThanOrEqual(400);
+    expect(await post('/', basic('tenant_rows:'))).toBeGreaterThanOrEqual(400);
+    expect(await post('/', { 'x-clickhouse-user': 'admin', 'x-clickhouse-key': 'admin-secret' })).toBe(200);
+  });
+
+  it('lets its own user, taken on by a parameter, read no table and change nothing', async () => {
+    const asDefault = async (sql: string) => (await fetch(`${server.url}/?user=default`, { method: 'POST', body: sql, headers: { authorization: `Basic ${btoa('admin:')}` } })).text();
+    for (const sql of ['SELECT * FROM atrium.events', 'CREATE DATABASE x', 'SYSTEM STOP LISTEN HTTP', 'SELECT number FROM system.numbers LIMIT 1']) {
+      expect(await asDefault(sql)).toMatch(/Quota for user `default` .*has been exceeded|Not enough privileges/);
+    }
+  });
+
+  it('refuses a foreign Host, as a web page has that points its name here, and takes the official client', async () => {
+    const credentials = Buffer.from('admin:admin-secret').toString('base64');
+    const rebound = request(`${server.url}/?query=SELECT+1`, { headers: { host: 'evil.example', authorization: `Basic ${credentials}` } }).end();
+    const [response] = (await once(rebound, 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(404);
+    const client = createClient({ url: server.url, username: 'admin', password: 'admin-secret' });
+    await client.command({ query: 'CREATE TABLE atrium.official (a UInt8) ENGINE = MergeTree ORDER BY a' });
+    await client.insert({ table: 'atrium.official', values: [{ a: 1 }], format: 'JSONEachRow' });
+    expect(await (await client.query({ query: 'SELECT a FROM atrium.official WHERE a = {a:UInt8}', query_params: { a: 1 }, format: 'JSONEachRow' })).json()).toEqual([{ a: 1 }]);
+    expect((await client.ping()).success).toBe(true);
+    await client.close();
+  });
+
+  it('gives a writer no more than inserting and selecting', async () => {
     await expect(ask('writer', 'DROP TABLE atrium.events')).rejects.toThrow(/Not enough privileges/);
   });
 
@@ -143,6 +175,14 @@ describe('the embedded ClickHouse', () => {
     const rows = `INSERT INTO atrium.direct (org_id, id) VALUES ('${orgA}', 7)`;
     for (const _attempt of [1, 2, 3]) await ask('writer', rows, { insert_deduplication_token: 'batch-7', async_insert: '0' });
     expect(await ask('admin', 'SELECT count() FROM atrium.direct WHERE id = 7')).toBe('1');
+  });
+
+  // The engine does not guard this function; the formatted query is what a caller can search for its name.
+  it('names the unguarded file() in the formatted query, however it is written', async () => {
+    for (const sql of [`SELECT "fi\\x6ce"('/x')`, `SELECT * APPLY file FROM (SELECT '/x')`, `SELECT * APPLY(x -> file(x)) FROM (SELECT '/x')`, `SELECT arrayMap(file, ['/x'])`, `SELECT file /* */ ('/x')`]) {
+      const escaped = sql.replaceAll('\\', '\\\\');
+      expect(await ask('admin', 'SELECT formatQuerySingleLine({q:String}) FORMAT TSVRaw', { param_q: escaped })).toMatch(/(?<![.\w])file(?!\w)/);
+    }
   });
 
   it('keeps JSON properties as typed subcolumns', async () => {

@@ -30,17 +30,40 @@ const accessControl = {
   settings_constraints_replace_previous: 'true',
 };
 
-export function renderServerConfig({ usersFile, logFile }: { usersFile: string; logFile: string }): string {
+/**
+ * Requests are taken only with the name of one of `users` in the header (Basic, as the client sends it, or
+ * X-ClickHouse-User) and this machine's name in Host: a web page that points its own name here (DNS rebinding)
+ * gets no answer, and nobody becomes the engine's own user, who has no password, by sending nothing. A program on
+ * this machine still can, by `?user=default` beside such a header: rules cannot look into the query string.
+ */
+function renderHandlers(users: string[]): string {
+  // Base64 encodes three bytes at a time, so the whole triples of "name:" are a fixed prefix.
+  const prefixes = users.map((name) => Buffer.from(`${name}:`).subarray(0, Math.floor((name.length + 1) / 3) * 3).toString('base64').replaceAll('+', '\\+'));
+  const headers = { Authorization: `regex:Basic (${prefixes.join('|')})[A-Za-z0-9+/=]*`, 'X-ClickHouse-User': `regex:(${users.join('|')})` };
+  const host = elements({ Host: 'regex:(localhost|127\\.0\\.0\\.1)(:[0-9]+)?' });
+  const query = `<handler>${elements({ type: 'dynamic_query_handler', query_param_name: 'query' })}</handler>`;
+  const rules = Object.entries(headers).map(([name, value]) => `<rule><url>/</url><headers>${host}${elements({ [name]: value })}</headers>${query}</rule>`);
+  const ping = `<rule>${elements({ url: '/ping' })}<handler>${elements({ type: 'static', status: 200, response_content: 'Ok.' })}</handler></rule>`;
+  return `<http_handlers>${ping}${rules.join('')}</http_handlers>`;
+}
+
+export function renderServerConfig({ usersFile, logFile, users }: { usersFile: string; logFile: string; users: string[] }): string {
   const logger = elements({ level: 'warning', log: logFile, size: '10M', count: 1, console: 0 });
-  return `<clickhouse><logger>${logger}</logger>${elements({ users_config: usersFile, ...memory })}`
+  return `<clickhouse><logger>${logger}</logger>${elements({ users_config: usersFile, ...memory })}${renderHandlers(users)}`
     + `<access_control_improvements>${elements(accessControl)}</access_control_improvements></clickhouse>\n`;
 }
 
 /** The engine is built for the command line; these make it answer like a server. */
 const serverSettings = { implicit_select: 0, storage_file_read_method: 'pread' };
 
-/** The engine's own session runs as "default", without a password; it may do only what keeps the server listening. */
-const engineUser = '<default><no_password/><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>'
+/** As many statements as the engine itself runs; the interval is ten years, so that nobody gets a third. */
+const engineQuota = '<engine><interval><duration>315360000</duration><queries>2</queries></interval></engine>';
+
+/**
+ * The engine's own session runs as "default", without a password. It may do only what keeps the server
+ * listening, and only as often as the engine needs.
+ */
+const engineUser = '<default><no_password/><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>engine</quota>'
   + '<grants><query>GRANT SYSTEM LISTEN ON *.*</query><query>GRANT SELECT ON system.numbers</query></grants></default>';
 
 function renderPolicies(policies: { database: string; table: string; filter: string }[]): string {
@@ -63,5 +86,5 @@ export function renderUsersConfig(users: ClickHouseUsers): string {
   const profiles = Object.entries(users).map(([name, { settings }]) => `<${name}>${elements({ ...serverSettings, ...settings })}</${name}>`);
   const accounts = Object.entries(users).map(([name, user]) => renderUser(name, user));
   return `<clickhouse><profiles><default>${elements(serverSettings)}</default>${profiles.join('')}</profiles>`
-    + `<quotas><default/></quotas><users>${engineUser}${accounts.join('')}</users></clickhouse>\n`;
+    + `<quotas><default/>${engineQuota}</quotas><users>${engineUser}${accounts.join('')}</users></clickhouse>\n`;
 }

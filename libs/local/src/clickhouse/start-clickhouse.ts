@@ -66,6 +66,9 @@ function explainFailure(dataDir: string, outputFile: string): LocalStackError {
  * Runs ClickHouse on 127.0.0.1 out of its shared library. What an insert acknowledged survives a kill.
  * Ends with this process, however that ends. Throws LocalStackError for a port in use, a missing platform
  * package, a broken data folder or one that is already served.
+ *
+ * One difference from a server: the scalar function `file('/path')` needs no grant here and reads what this
+ * process may read. Whoever runs SQL written by others must refuse that word before it gets here.
  */
 export async function startClickHouse(options: ClickHouseOptions): Promise<RunningClickHouse> {
   const { dataDir, port } = options;
@@ -76,7 +79,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Runni
   const usersFile = join(dataDir, 'users.xml');
   const logFile = join(dataDir, 'clickhouse.log');
   writeFileDurably(usersFile, renderUsersConfig(users));
-  writeFileDurably(join(dataDir, 'config.xml'), renderServerConfig({ usersFile, logFile }));
+  writeFileDurably(join(dataDir, 'config.xml'), renderServerConfig({ usersFile, logFile, users: Object.keys(users) }));
   // One file per start: a start that is refused must not cut the log of the server that holds the folder.
   const outputFile = join(dataDir, `engine-${process.pid}-${port}.log`);
   const child = startEngine(dataDir, port, outputFile);

@@ -14,7 +14,8 @@ const userSchema = z.strictObject({
 });
 
 export const usersSchema = z.record(
-  identifier.refine((name) => name !== 'default', 'not "default": the engine itself runs as that user'),
+  // A name that begins like "default" could not be told from it by the first letters of a Basic header.
+  identifier.min(2).refine((name) => !name.startsWith('def'), 'not "default" or alike: the engine itself runs as that user'),
   userSchema,
 );
 
