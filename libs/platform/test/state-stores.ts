@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@atrium/local';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { stateSchemaSql } from '@atrium/platform/state';
+import { freePort } from './free-port.js';
 
 /** A real store under test. */
 export interface RunningStore {
@@ -20,15 +20,6 @@ export interface RunningStore {
 export interface StoreKind {
   readonly name: string;
   readonly start: (() => Promise<RunningStore>) | undefined;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function postgresStore(): Promise<RunningStore> {
