@@ -9,6 +9,8 @@ import type { S3EventNotification } from './s3-event.js';
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 const CONCURRENT_SENDS = 8;
+/** A send that hangs must not hold up the stop: its record is on disk. */
+const STOP_PATIENCE_MS = 2_000;
 
 const pendingSchema = z.object({ bucket: z.string(), message: z.custom<S3EventNotification>((value) => z.object({ Records: z.array(z.unknown()).min(1) }).safeParse(value).success) });
 
@@ -60,10 +62,13 @@ export class NotificationOutbox {
     return { release: () => this.dispatch(pending), revoke: () => rm(pending.path, { force: true }) };
   }
 
-  /** Waits for sends under way; what still waits for another try stays on disk. */
+  /** Waits a little for sends under way; what still waits for another try stays on disk. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await Promise.all(this.workers);
+    const patience = new AbortController();
+    const waited = delay(STOP_PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(this.workers), waited]);
+    patience.abort();
   }
 
   private dispatch(pending: Pending): void {

@@ -45,12 +45,12 @@ export const completeMultipartUpload: Operation = async (exchange) => {
 
 /** @throws S3Error `InvalidPartOrder`, `InvalidPart`, `EntityTooSmall` */
 function chooseParts(named: readonly NamedPart[], uploaded: readonly UploadedPart[]): UploadedPart[] {
+  if (named.some((name, i) => i > 0 && Number(named[i - 1]?.PartNumber) >= Number(name.PartNumber))) {
+    throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order. Parts must be ordered by part number.');
+  }
+  const byNumber = new Map(uploaded.map((part) => [part.number, part]));
   return named.map((name, i) => {
-    const number = Number(name.PartNumber);
-    if (i > 0 && Number(named[i - 1]?.PartNumber) >= number) {
-      throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order. Parts must be ordered by part number.');
-    }
-    const part = uploaded.find((candidate) => candidate.number === number);
+    const part = byNumber.get(Number(name.PartNumber));
     if (!part || !isPartNamed(part, name)) {
       throw new S3Error('InvalidPart', "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.", { PartNumber: name.PartNumber });
     }
