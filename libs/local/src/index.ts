@@ -5,3 +5,4 @@ export * from './clickhouse/index.js';
 export * from './mail/index.js';
 export * from './postgres/index.js';
 export * from './secrets-manager/index.js';
+export * from './sqs/index.js';

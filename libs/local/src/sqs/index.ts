@@ -1,0 +1,1 @@
+export { startSqs, type SqsOptions, type SqsServer } from './sqs-server.js';

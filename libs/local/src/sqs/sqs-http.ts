@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { DatabaseError } from 'pg';
+import { refuseForeignHosts } from '../loopback-only.js';
+import { operations, type SqsContext } from './operations/index.js';
+import { missingAuthentication, queueDoesNotExist, SqsError, unsupportedOperation } from './sqs-errors.js';
+
+const CONTENT_TYPE = 'application/x-amz-json-1.0';
+// A batch of ten messages that is over SQS's limit must be answered as too long, not cut off; JSON escapes can double it.
+const BODY_LIMIT_BYTES = 32 * 1_048_576;
+const FOREIGN_KEY_VIOLATION = '23503';
+
+/** SQS's JSON protocol (awsJson1_0, with the query protocol's error codes in a header) on `POST /`. */
+export function createSqsHttp(context: SqsContext, onError: (error: Error) => void): FastifyInstance {
+  const app = fastify({ bodyLimit: BODY_LIMIT_BYTES });
+  refuseForeignHosts(app);
+  app.addContentTypeParser(CONTENT_TYPE, { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-amzn-requestid', randomUUID()).type(CONTENT_TYPE);
+    if (request.headers.authorization === undefined) throw missingAuthentication();
+  });
+  // A caller whose poll is answered by the server's stop would otherwise keep its connection, and the stop, open.
+  app.addHook('onSend', async (_request, reply) => {
+    if (context.notifier.isClosed) reply.header('connection', 'close');
+  });
+  app.post('/', async (request, reply) => JSON.stringify(await dispatch(context, request, reply)));
+  // SDKs may be told to use the queue's URL as the endpoint, path included.
+  app.post('/:accountId/:queueName', async (request, reply) => JSON.stringify(await dispatch(context, request, reply)));
+  app.setErrorHandler((error, _request, reply) => {
+    const answer = toSqsError(error);
+    if (answer.fault === 'Receiver') onError(error instanceof Error ? error : new Error(String(error)));
+    void reply
+      .status(answer.statusCode)
+      .header('x-amzn-query-error', `${answer.queryCode};${answer.fault}`)
+      .send(JSON.stringify({ __type: `com.amazonaws.sqs#${answer.shape}`, message: answer.message }));
+  });
+  return app;
+}
+
+async function dispatch(context: SqsContext, request: FastifyRequest, reply: FastifyReply): Promise<object> {
+  const target = request.headers['x-amz-target'];
+  const action = typeof target === 'string' ? target.replace(/^AmazonSQS\./, '') : '';
+  const operation = operations.get(action);
+  if (operation === undefined) throw unsupportedOperation(`The action '${action.slice(0, 100)}' is not supported here.`);
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return operation(context, request.body, gone.signal);
+}
+
+function toSqsError(error: unknown): SqsError {
+  if (error instanceof SqsError) return error;
+  // The queue was deleted between the look-up and the INSERT.
+  if (error instanceof DatabaseError && error.code === FOREIGN_KEY_VIOLATION) return queueDoesNotExist();
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status >= 400 && status < 500) return new SqsError('SerializationException', 'The request could not be read.', undefined, 400);
+  return new SqsError('InternalFailure', 'The request failed inside the local SQS.', undefined, 500);
+}
