@@ -26,6 +26,7 @@ async function postgresStore(): Promise<RunningStore> {
   const dataDir = await mkdtemp(join(tmpdir(), 'atrium-state-'));
   const server = await startPostgres({ dataDir, port: await freePort(), superuserPassword: 'state-test' });
   const pool = new pg.Pool({ connectionString: server.url, max: 1 });
+  pool.on('error', () => undefined);
   await pool.query(stateSchemaSql);
   await pool.query(stateSchemaSql);
   return {

@@ -9,6 +9,8 @@ const principalOf = (overrides: Partial<Principal> = {}): Principal => ({
   userId: randomUUID(), sessionId: randomUUID(), orgId: randomUUID(), roles: [], permissions: [], siteIds: [],
   sitePermissions: {}, membershipVersion: 1, expiresAt: 0, ...overrides,
 });
+/** A busy machine must not turn a slow first read into a local decision. */
+const connectPatiently = (url: string): Promise<SharedState> => connectState(url, { counters: { loadTimeoutMs: 20_000 } });
 const inAnHour = (): number => Math.floor(Date.now() / 1000) + 3600;
 
 for (const { name, start } of stores) {
@@ -23,7 +25,7 @@ for (const { name, start } of stores) {
     afterAll(() => store.stop());
     beforeEach(async () => {
       await store.clear();
-      [one, two] = await Promise.all([connectState(store.url), connectState(store.url)]);
+      [one, two] = await Promise.all([connectPatiently(store.url), connectPatiently(store.url)]);
     });
     afterEach(() => Promise.all([one.close(), two.close()]));
 
@@ -111,7 +113,7 @@ for (const { name, start } of stores) {
       it('survive a restart of the instance', async () => {
         await spend(one, 'k', 60);
         await one.close();
-        one = await connectState(store.url);
+        one = await connectPatiently(store.url);
         expect(await spend(one, 'k', 100)).toBe(40);
       });
 
@@ -162,7 +164,7 @@ for (const { name, start } of stores) {
         const writing = Promise.all(
           principals.map(({ sessionId }, index) => (index % 2 ? one : two).revocations.revokeSession(sessionId, inAnHour())),
         );
-        const reader = await connectState(store.url);
+        const reader = await connectPatiently(store.url);
         let done = false;
         void writing.then(() => (done = true));
         while (!done) await reader.revocations.poll();
@@ -176,7 +178,7 @@ for (const { name, start } of stores) {
         await one.revocations.revokeSession(principal.sessionId, Math.floor(Date.now() / 1000) - 3_600);
         await two.revocations.poll();
         expect(two.revocations.isRevoked(principal)).toBe(false);
-        const later = await connectState(store.url);
+        const later = await connectPatiently(store.url);
         await later.revocations.poll();
         expect(later.revocations.isRevoked(principal)).toBe(false);
         await later.close();

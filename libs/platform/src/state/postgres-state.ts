@@ -5,17 +5,17 @@ import { PostgresCounterStore } from './postgres-counter-store.js';
 import { PostgresRevocationStore } from './postgres-revocation-store.js';
 import { RequestLimits } from './request-limits.js';
 import { RevocationList } from './revocation-list.js';
-import type { SharedState } from './shared-state.js';
+import type { SharedState, SharedStateOptions } from './shared-state.js';
 import { removeExpiredSql } from './state-schema.js';
 import { WindowCounters } from './window-counters.js';
 
 const cleanupIntervalMs = 60_000;
 
 /** Shared state in the tables of `stateSchemaSql`, for stacks without Redis. */
-export async function postgresState(url: string): Promise<SharedState> {
+export async function postgresState(url: string, options: SharedStateOptions = {}): Promise<SharedState> {
   const pool = await connect(url);
   const { RateLimiterPostgres } = await import('rate-limiter-flexible');
-  const counters = new WindowCounters(new PostgresCounterStore(pool));
+  const counters = new WindowCounters(new PostgresCounterStore(pool), options.counters);
   const revocations = new RevocationList(new PostgresRevocationStore(pool));
   const limits = new RequestLimits(
     ({ requests, windowSeconds }) =>

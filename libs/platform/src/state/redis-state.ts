@@ -5,14 +5,14 @@ import { redisKey } from './redis-key.js';
 import { RedisRevocationStore } from './redis-revocation-store.js';
 import { RequestLimits } from './request-limits.js';
 import { RevocationList } from './revocation-list.js';
-import type { SharedState } from './shared-state.js';
+import type { SharedState, SharedStateOptions } from './shared-state.js';
 import { WindowCounters } from './window-counters.js';
 
 /** Shared state in Redis or Valkey; `rediss://` for TLS. */
-export async function redisState(url: string): Promise<SharedState> {
+export async function redisState(url: string, options: SharedStateOptions = {}): Promise<SharedState> {
   const redis = await connect(url);
   const { RateLimiterRedis } = await import('rate-limiter-flexible');
-  const counters = new WindowCounters(new RedisCounterStore(redis));
+  const counters = new WindowCounters(new RedisCounterStore(redis), options.counters);
   const revocations = new RevocationList(new RedisRevocationStore(redis));
   const limits = new RequestLimits(
     ({ requests, windowSeconds }) =>

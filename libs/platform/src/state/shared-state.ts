@@ -1,7 +1,7 @@
 import type { RequestLimits } from './request-limits.js';
 import type { RevocationList } from './revocation-list.js';
 import type { StateCache } from './state-cache.js';
-import type { WindowCounters } from './window-counters.js';
+import type { WindowCounters, WindowCountersOptions } from './window-counters.js';
 
 /** What the instances of all services share beside their databases. Losing it loses no session and no data. */
 export interface SharedState {
@@ -15,6 +15,10 @@ export interface SharedState {
   ping(): Promise<void>;
   /** Flushes counters and closes connections. */
   close(): Promise<void>;
+}
+
+export interface SharedStateOptions {
+  readonly counters?: WindowCountersOptions;
 }
 
 /** Dependency-injection token of the {@link SharedState}. */
