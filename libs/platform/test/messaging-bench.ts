@@ -10,7 +10,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { deadLetterQueueOf, type QueueDefinition } from '@atrium/contract-kit';
-import { findFreePort, startPostgres } from '@atrium/local';
+import { findFreePort, startPostgres, startSqs } from '@atrium/local';
 import { startFauxqs } from 'fauxqs';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
@@ -36,8 +36,24 @@ export interface MessagingBench {
   /** Everything logged, as text. */
   readonly log: string[];
   readonly logger: Logger;
+  /** Takes SQS away and gives back the means to bring it up again, with everything in it. */
+  readonly interruptSqs: () => Promise<() => Promise<void>>;
   stop(): Promise<void>;
 }
+
+interface SqsEngine {
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+/** Two SQS of different makers: the local stack's, which is durable, and a well-known emulator in memory. */
+const engines = {
+  local: (databaseUrl: string, port: number): Promise<SqsEngine> => startSqs({ databaseUrl, port }),
+  fauxqs: async (_databaseUrl: string, port: number): Promise<SqsEngine> => {
+    const server = await startFauxqs({ port, logger: false });
+    return { endpoint: server.address, stop: () => server.stop() };
+  },
+};
 
 /** A promise to be resolved from outside. */
 export function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
@@ -78,7 +94,7 @@ async function prepare(admin: pg.Client, port: number): Promise<Map<string, Data
   return sources;
 }
 
-export async function startMessagingBench(): Promise<MessagingBench> {
+export async function startMessagingBench(engine: keyof typeof engines = 'local'): Promise<MessagingBench> {
   const dataDir = mkdtempSync(join(tmpdir(), 'atrium-messaging-'));
   chmodSync(dataDir, 0o755);
   const port = await findFreePort();
@@ -87,12 +103,13 @@ export async function startMessagingBench(): Promise<MessagingBench> {
   admin.on('error', () => undefined);
   await admin.connect();
   const sources = await prepare(admin, port);
-  const server = await startFauxqs({ port: 0, logger: false });
+  const sqsPort = await findFreePort();
+  let server = await engines[engine](postgres.url, sqsPort);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const sqs = new SQSClient({ endpoint: server.address, region: 'us-east-1', credentials });
+  const sqs = new SQSClient({ endpoint: server.endpoint, region: 'us-east-1', credentials });
   const log: string[] = [];
   return {
-    ...queueTools(sqs, server.address),
+    ...queueTools(sqs, server.endpoint),
     sqs,
     admin,
     log,
@@ -101,6 +118,10 @@ export async function startMessagingBench(): Promise<MessagingBench> {
       const source = sources.get(service);
       if (!source) throw new Error(`no database of ${service}`);
       return new Database(source);
+    },
+    interruptSqs: async () => {
+      await server.stop();
+      return async () => void (server = await engines[engine](postgres.url, sqsPort));
     },
     stop: async () => {
       await Promise.all([...sources.values()].map((source) => source.destroy()));

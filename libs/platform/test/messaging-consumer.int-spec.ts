@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { z } from 'zod';
 import { currentContext, runInContext } from '../src/context/index.js';
 import type { Database, Transaction } from '../src/database/index.js';
-import { DomainEventConsumer, type DomainEventConsumerOptions, Outbox, OutboxRelay, PoisonMessageError } from '../src/messaging/index.js';
+import { DomainEventConsumer, type DomainEventConsumerOptions, Outbox, OutboxRelay, PoisonMessageError, redriveDeadLetters } from '../src/messaging/index.js';
 import { createMetrics, currentTraceId, startTelemetry, withSpan } from '../src/telemetry/index.js';
 import { deferred, type MessagingBench, startMessagingBench } from './messaging-bench.js';
 import { note, noteMessage, noteWritten } from './messaging-events.js';
@@ -112,6 +112,30 @@ describe('a message that nobody can handle', () => {
     consumer({ sqs, queueUrl, retryDelaySeconds: () => 60 }).start();
     await within(() => expect(bench.log.join('')).toContain('could not be moved to the dead-letter queue'));
     expect(await bench.depth(queue.name)).toEqual({ ready: 0, inFlight: 1 });
+  });
+});
+
+describe('after the mend', () => {
+  it('dead letters are redriven to their queue and have their effect', async () => {
+    await bench.send(queue.name, noteMessage({ data: note('mended') }));
+    const broken = consumer();
+    broken.start();
+    await within(async () => expect(await bench.depth(`${queue.name}-dlq`)).toEqual({ ready: 1, inFlight: 0 }));
+    await broken.stop();
+    keepNotes(consumer()).start();
+    await redriveDeadLetters(bench.sqs, bench.queueUrl(`${queue.name}-dlq`), bench.queueUrl(queue.name));
+    await within(async () => expect(await effects()).toEqual(['mended']));
+  });
+
+  it('a consumer goes on by itself when SQS is back', async () => {
+    keepNotes(consumer()).start();
+    await bench.send(queue.name, noteMessage({ data: note('before') }));
+    await within(async () => expect(await effects()).toEqual(['before']));
+    const bringBack = await bench.interruptSqs();
+    await within(() => expect(bench.log.join('')).toContain('could not be reached'));
+    await bringBack();
+    await bench.send(queue.name, noteMessage({ data: note('behind') }));
+    await vi.waitFor(async () => expect(await effects()).toEqual(['before', 'behind']), { timeout: 15_000, interval: 50 });
   });
 });
 

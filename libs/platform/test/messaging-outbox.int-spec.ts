@@ -79,7 +79,7 @@ describe('what is published', () => {
 
   it('keeps characters that PostgreSQL or SQS would refuse', async () => {
     startRelay();
-    const text = 'nul \u0000 bell \u0007 end \uffff lone \ud800 rest';
+    const text = 'nul \u0000 bell \u0007 end \uffff lone \ud800 face \u{1f600}';
     await publish(text);
     await emptied();
     expect(await drain('users-inbox')).toEqual([text]);
@@ -147,6 +147,17 @@ describe('the relay', () => {
     expect(await drain('users-inbox')).toEqual(['before', 'after']);
     const listening = `select 1 from pg_stat_activity where application_name = 'atrium-outbox-listener' and query = 'listen auth_outbox'`;
     await vi.waitFor(async () => expect((await bench.admin.query(listening)).rowCount).toBe(1), 5_000);
+  });
+
+  it('keeps everything while SQS is away, and sends it afterwards', async () => {
+    const bringBack = await bench.interruptSqs();
+    startRelay({ pollIntervalMs: 50 });
+    await publish('early');
+    await vi.waitFor(async () => expect((await rows())[0]?.attempts).toBeGreaterThanOrEqual(1), 5_000);
+    await publish('late');
+    await bringBack();
+    await vi.waitFor(async () => expect(await rows()).toEqual([]), { timeout: 15_000, interval: 50 });
+    expect((await drain('users-inbox')).toSorted()).toEqual(['early', 'late']);
   });
 
   it('finishes the batch at hand before it stops', async () => {

@@ -1,5 +1,5 @@
 import { type DomainEventDefinition, domainEventEnvelope, type DomainEventEnvelope } from '@atrium/contract-kit';
-import { z } from 'zod';
+import { type z } from 'zod';
 import type { TenantTransaction, Transaction } from '../database/index.js';
 import { detailsOfZodError } from '../errors/index.js';
 import { PoisonMessageError } from './poison-message.error.js';
