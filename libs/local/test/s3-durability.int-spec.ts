@@ -41,8 +41,10 @@ describe('what was acknowledged', () => {
     await s3.client().send(new PutObjectCommand({ Bucket, Key: 'kept', Body: 'bytes' }));
     const folder = join(s3.dataDir, 'buckets', Bucket, 'objects');
     const [file = ''] = await readdir(folder);
-    await writeFile(join(folder, file), '{');
-    await expect(s3.restart()).rejects.toThrow(file);
+    for (const damage of ['{', '{"key":"kept"}']) {
+      await writeFile(join(folder, file), damage);
+      await expect(s3.restart()).rejects.toThrow(file);
+    }
   });
 });
 
@@ -57,6 +59,21 @@ describe('an upload that ends early', () => {
     socket.destroy();
     await vi.waitFor(async () => expect(await filesIn('tmp', `buckets/${Bucket}/blobs`)).toEqual([]));
     await expect(s3.client().send(new HeadObjectCommand({ Bucket, Key: 'cut' }))).rejects.toMatchObject({ name: 'NotFound' });
+  });
+
+  it('is refused before its body is asked for, when the signature is wrong', async () => {
+    s3 = await startFixture();
+    const { hostname, port } = new URL(s3.running.endpoint);
+    const answerTo = async (target: string): Promise<string> => {
+      const socket = connect(Number(port), hostname);
+      socket.write(`PUT ${target} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n`);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      return answer.toString().split('\r\n')[0] ?? '';
+    };
+    const url = new URL(await getSignedUrl(s3.client({ requestChecksumCalculation: 'WHEN_REQUIRED' }), new PutObjectCommand({ Bucket, Key: 'asked' }), { expiresIn: 60 }));
+    expect(await answerTo(`${url.pathname}${url.search}`)).toBe('HTTP/1.1 100 Continue');
+    expect(await answerTo(`${url.pathname}x${url.search}`)).toBe('HTTP/1.1 403 Forbidden');
   });
 
   it('is refused without a Content-Length', async () => {

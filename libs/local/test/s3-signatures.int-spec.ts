@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CopyObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
@@ -70,7 +70,7 @@ const puts = fc.record({
   key: keys,
   contentType: fc.constantFrom('image/png', 'text/plain; charset=utf-8', 'application/vnd.a+json;  profile="x  y"', 'image/svg+xml'),
   body: fc.string({ maxLength: 200 }),
-  expiresIn: fc.integer({ min: 1, max: 604_800 }),
+  expiresIn: fc.integer({ min: 60, max: 604_800 }),
 });
 const uniquely = (put: { key: string; contentType: string; body: string; expiresIn: number }) => ({ ...put, key: `run-${runs++}/${put.key}` });
 
@@ -191,6 +191,27 @@ describe('presigned GET', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(Buffer.from(answer.headers.get('content-disposition') ?? '', 'latin1').toString()).toContain('ü b.png');
     expect((await fetch(url.replace('image%2Fpng', 'text%2Fhtml'))).status).toBe(403);
+  });
+});
+
+describe('presigned COPY', () => {
+  it('holds to the source version although the condition is in the query', async () => {
+    await s3.client().send(new PutObjectCommand({ Bucket, Key: 'source', Body: 'x' }));
+    const copy = { Bucket, Key: 'copy', CopySource: `${Bucket}/source` };
+    const url = await getSignedUrl(s3.client(), new CopyObjectCommand({ ...copy, CopySourceIfMatch: '"other"' }), { expiresIn: 60 });
+    expect((await fetch(url, { method: 'PUT' })).status).toBe(412);
+    const plain = await getSignedUrl(s3.client(), new CopyObjectCommand(copy), { expiresIn: 60 });
+    expect((await fetch(plain, { method: 'PUT' })).status).toBe(200);
+  });
+});
+
+describe('presigned PUT with metadata in the query', () => {
+  it('keeps it, and refuses what could not be a header', async () => {
+    const sign = (note: string) => getSignedUrl(s3.client({ requestChecksumCalculation: 'WHEN_REQUIRED' }), new PutObjectCommand({ Bucket, Key: 'noted', Metadata: { note } }), { expiresIn: 60 });
+    expect((await fetch(await sign('a\r\nset-cookie: x'), { method: 'PUT', body: 'x' })).status).toBe(400);
+    expect((await fetch(await sign('über'), { method: 'PUT', body: 'x' })).status).toBe(200);
+    const got = await s3.client().send(new GetObjectCommand({ Bucket, Key: 'noted' }));
+    expect(Buffer.from(got.Metadata?.['note'] ?? '', 'latin1').toString()).toBe('über');
   });
 });
 

@@ -69,7 +69,7 @@ export async function startS3(options: S3Options): Promise<RunningS3> {
 }
 
 function createHttpServer(answer: (message: IncomingMessage, response: ServerResponse) => void): Server {
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 10_000 }, answer);
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 20_000 }, answer);
   // Without this, node:http would ask for the body before the signature is known to hold.
   server.on('checkContinue', answer);
   server.setTimeout(IDLE_SOCKET_MS, (socket) => socket.destroy());

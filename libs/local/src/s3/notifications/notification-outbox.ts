@@ -49,7 +49,7 @@ export class NotificationOutbox {
     await mkdir(outbox.folder, { recursive: true });
     for (const file of (await readdir(outbox.folder)).sort()) {
       const path = join(outbox.folder, file);
-      outbox.dispatch({ path, ...pendingSchema.parse(await readJson(path)) });
+      outbox.dispatch({ path, ...(await readJson(path, pendingSchema)) });
     }
     return outbox;
   }

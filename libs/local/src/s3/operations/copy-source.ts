@@ -26,7 +26,7 @@ export async function openCopySource(exchange: SignedExchange): Promise<CopySour
   const opened = await exchange.services.store.getBucket(bucketName).openObject(key);
   if (!opened) throw noSuchKey(key);
   try {
-    checkCopyPreconditions(exchange.request.headers, opened.metadata);
+    checkCopyPreconditions(exchange.request, opened.metadata);
   } catch (error) {
     await opened.handle.close();
     throw error;

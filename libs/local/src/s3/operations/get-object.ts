@@ -1,5 +1,5 @@
 import type { Operation, S3Response } from '../exchange.js';
-import { S3Error } from '../protocol/s3-error.js';
+import { toHeaderValue } from '../protocol/header-value.js';
 import { amzValue, queryValue, type S3Request } from '../protocol/s3-request.js';
 import type { ObjectMetadata } from '../storage/object-metadata.js';
 import { parseRange } from './byte-range.js';
@@ -53,10 +53,7 @@ function readOverrides(request: S3Request): Record<string, string> {
   for (const name of OVERRIDES) {
     const value = queryValue(request, `response-${name}`);
     if (value === undefined) continue;
-    // eslint-disable-next-line no-control-regex -- control characters are what must not reach a header
-    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) throw new S3Error('InvalidArgument', `response-${name} can't be a header's value.`);
-    // node:http writes latin1; this makes the bytes on the wire UTF-8.
-    overrides[name] = Buffer.from(value, 'utf8').toString('latin1');
+    overrides[name] = toHeaderValue(`response-${name}`, value);
   }
   return overrides;
 }

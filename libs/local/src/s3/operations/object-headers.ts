@@ -1,5 +1,6 @@
+import { toHeaderValue } from '../protocol/header-value.js';
 import { S3Error } from '../protocol/s3-error.js';
-import { amzValue, type S3Request } from '../protocol/s3-request.js';
+import type { S3Request } from '../protocol/s3-request.js';
 import type { Checksum } from '../body/body-receiver.js';
 import type { ObjectMetadata } from '../storage/object-metadata.js';
 
@@ -15,17 +16,17 @@ export function readDescription(request: S3Request): Pick<ObjectMetadata, 'heade
     const value = name === 'content-encoding' ? withoutAwsChunked(request.headers.get(name)) : request.headers.get(name);
     if (value) headers[name] = value;
   }
-  const names = [...request.headers.keys(), ...request.query.map(([name]) => name.toLowerCase())];
-  const userMetadata: Record<string, string> = {};
-  for (const name of names.filter((candidate) => candidate.startsWith(META_PREFIX))) {
-    Object.defineProperty(userMetadata, name.slice(META_PREFIX.length), { value: amzValue(request, name) ?? '', enumerable: true, configurable: true, writable: true });
-  }
+  const hoisted = request.query.map(([name, value]) => [name.toLowerCase(), value] as const);
+  const metadata = [...hoisted, ...request.headers].filter(([name]) => name.startsWith(META_PREFIX));
+  const userMetadata = Object.fromEntries(
+    metadata.map(([name, value]) => [name.slice(META_PREFIX.length), request.headers.has(name) ? value : toHeaderValue(name, value)]),
+  );
   checkUserMetadata(userMetadata);
   return { headers, userMetadata };
 }
 
 /** @throws S3Error `MetadataTooLarge` */
-export function checkUserMetadata(userMetadata: Readonly<Record<string, string>>): void {
+function checkUserMetadata(userMetadata: Readonly<Record<string, string>>): void {
   const bytes = Object.entries(userMetadata).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   if (bytes > MAX_USER_METADATA_BYTES) {
     throw new S3Error('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size', { MaxSizeAllowed: `${MAX_USER_METADATA_BYTES}` });

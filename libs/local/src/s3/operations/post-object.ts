@@ -1,5 +1,6 @@
 import { MAX_PUT_BYTES, readBodyExpectations, type BodyExpectations } from '../body/body-expectations.js';
 import type { Exchange, S3Response } from '../exchange.js';
+import { toHeaderValue } from '../protocol/header-value.js';
 import { S3Error } from '../protocol/s3-error.js';
 import type { S3Request } from '../protocol/s3-request.js';
 import { buildXml } from '../protocol/s3-xml.js';
@@ -57,18 +58,10 @@ function readKey(fields: ReadonlyMap<string, string>): string {
   return key;
 }
 
-/** Fields stand for headers. They will be sent back as such: UTF-8 bytes, no control characters. */
+/** Fields stand for headers, and the object's will be sent back as such. */
 function asHeaders(fields: ReadonlyMap<string, string>): Map<string, string> {
   const kept = [...fields].filter(([name]) => name !== 'key' && name !== 'policy' && name !== 'content-length');
-  return new Map(
-    kept.map(([name, value]) => {
-      // eslint-disable-next-line no-control-regex -- control characters are what must not reach a header
-      if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value) || (name.startsWith('x-amz-meta-') && !/^[\w!#$%&'*+.^`|~-]+$/.test(name))) {
-        throw new S3Error('InvalidArgument', `The form field can't be a header.`, { ArgumentName: name });
-      }
-      return [name, Buffer.from(value, 'utf8').toString('latin1')] as const;
-    }),
-  );
+  return new Map(kept.map(([name, value]) => [name, toHeaderValue(name, value)]));
 }
 
 function answerSuccess(fields: ReadonlyMap<string, string>, bucket: string, key: string, etag: string): S3Response {

@@ -1,4 +1,5 @@
 import { S3Error } from '../protocol/s3-error.js';
+import { amzValue, type S3Request } from '../protocol/s3-request.js';
 import type { ObjectMetadata } from '../storage/object-metadata.js';
 import { noSuchKey } from './target.js';
 
@@ -38,17 +39,17 @@ export function checkReadPreconditions(headers: Headers, object: ObjectMetadata)
   return since !== undefined && wholeSeconds(object) <= since ? 'not-modified' : 'send';
 }
 
-/** CopyObject's conditions on its source; there a fresh copy is a failed precondition too. */
-export function checkCopyPreconditions(headers: Headers, source: ObjectMetadata): void {
-  const prefix = 'x-amz-copy-source-if-';
-  checkSourcePreconditions(source, {
-    match: headers.get(`${prefix}match`),
-    unmodifiedSince: headers.get(`${prefix}unmodified-since`),
-  });
-  const noneMatch = headers.get(`${prefix}none-match`);
-  if (noneMatch !== undefined && etagListed(noneMatch, source.etag)) throw preconditionFailed(`${prefix}none-match`);
-  const since = parseDate(headers.get(`${prefix}modified-since`));
-  if (noneMatch === undefined && since !== undefined && wholeSeconds(source) <= since) throw preconditionFailed(`${prefix}modified-since`);
+/**
+ * CopyObject's conditions on its source, sent as headers or hoisted into a signed query. Here a fresh copy is a
+ * failed precondition too.
+ */
+export function checkCopyPreconditions(request: S3Request, source: ObjectMetadata): void {
+  const condition = (name: string): string | undefined => amzValue(request, `x-amz-copy-source-if-${name}`);
+  checkSourcePreconditions(source, { match: condition('match'), unmodifiedSince: condition('unmodified-since') });
+  const noneMatch = condition('none-match');
+  if (noneMatch !== undefined && etagListed(noneMatch, source.etag)) throw preconditionFailed('x-amz-copy-source-if-none-match');
+  const since = parseDate(condition('modified-since'));
+  if (noneMatch === undefined && since !== undefined && wholeSeconds(source) <= since) throw preconditionFailed('x-amz-copy-source-if-modified-since');
 }
 
 function checkSourcePreconditions(object: ObjectMetadata, condition: { match?: string; unmodifiedSince?: string }): void {

@@ -33,7 +33,7 @@ export class Bucket {
     await mkdir(join(folder, 'blobs'), { recursive: true });
     await mkdir(join(folder, 'objects'), { recursive: true });
     for (const file of await readdir(join(folder, 'objects'))) {
-      const metadata = objectMetadataSchema.parse(await readJson(join(folder, 'objects', file)));
+      const metadata = await readJson(join(folder, 'objects', file), objectMetadataSchema);
       bucket.remember(metadata);
     }
     await bucket.sweepOrphans();

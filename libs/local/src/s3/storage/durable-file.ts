@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { z } from 'zod';
 
 /** Flushes a folder's entries, so that a rename in it outlives a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -31,13 +32,13 @@ export async function writeJsonDurably(temporaryFolder: string, path: string, va
   await publishFile(temporary, path);
 }
 
-/** @throws Error that names the file when it isn't JSON */
-export async function readJson(path: string): Promise<unknown> {
+/** @throws Error that names the file when it isn't JSON of that shape */
+export async function readJson<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
   const text = await readFile(path, 'utf8');
   try {
-    return JSON.parse(text);
+    return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new Error(`The S3 data folder is damaged: ${path} is not JSON. Restore it from a copy, or delete that file.`, { cause });
+    throw new Error(`The S3 data folder is damaged: ${path} can't be read. Restore it from a copy, or delete that file.`, { cause });
   }
 }
 

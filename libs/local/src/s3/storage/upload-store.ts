@@ -119,9 +119,9 @@ export class UploadStore {
     const folder = join(this.folder, uploadId);
     const files = await readdir(folder);
     if (!files.includes('upload.json')) return rm(folder, { recursive: true, force: true });
-    const upload = uploadSchema.parse(await readJson(join(folder, 'upload.json')));
+    const upload = await readJson(join(folder, 'upload.json'), uploadSchema);
     const partFiles = files.filter((file) => file.startsWith('part-'));
-    const parts = await Promise.all(partFiles.map(async (file) => partSchema.parse(await readJson(join(folder, file)))));
+    const parts = await Promise.all(partFiles.map((file) => readJson(join(folder, file), partSchema)));
     const used = new Set(['upload.json', ...partFiles, ...parts.map((part) => part.blob)]);
     for (const file of files) if (!used.has(file)) await rm(join(folder, file), { force: true });
     this.uploads.set(uploadId, { upload, parts: new Map(parts.map((part) => [part.number, part])) });
