@@ -12,17 +12,17 @@ const decorators = swc.vite({
   module: { type: 'es6' },
 });
 
-// Workspace packages resolve to their sources, so that a test never runs a stale build.
-const conditions = ['@atrium/source', 'node', 'import', 'default'];
+// Workspace packages resolve to their sources, so that a test never runs a stale build. `import` must not be listed:
+// packages of two forms (pg) would be loaded half in one and half in the other.
+const conditions = ['@atrium/source', 'node'];
 const shared = {
   plugins: [decorators],
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: ['node', 'import', 'default'] } },
+  ssr: { resolve: { conditions, externalConditions: ['node'] } },
 };
 
 export default defineConfig({
   test: {
-    reporters: process.env['CI'] ? ['default'] : ['default'],
     projects: [
       {
         ...shared,

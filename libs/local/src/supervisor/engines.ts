@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { startClickHouse } from '../clickhouse/index.js';
+import { startMailInbox } from '../mail/index.js';
+import { startPostgres } from '../postgres/index.js';
+import { type S3EventNotification, startS3 } from '../s3/index.js';
+import { startSecretsManager } from '../secrets-manager/index.js';
+import { startSqs } from '../sqs/index.js';
+import { clickHouseUsers } from './clickhouse-users.js';
+import type { Credentials } from './credentials.js';
+import { buckets, publicUrls, region } from './service-environment.js';
+import type { LocalSettings } from './settings.js';
+
+interface Engine {
+  stop(): Promise<void>;
+}
+
+/** How S3 tells of uploads; set when the queues are there. */
+export type NotifyUploads = (message: S3EventNotification) => Promise<void>;
+
+export interface Engines {
+  readonly postgresUrl: string;
+  readonly clickHouseUrl: string;
+  stop(): Promise<void>;
+}
+
+export type Report = (line: string) => void;
+
+async function timed<T>(report: Report, name: string, start: () => Promise<T>): Promise<T> {
+  const begin = performance.now();
+  const engine = await start();
+  report(`${name} (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
+  return engine;
+}
+
+/** Starts PostgreSQL, ClickHouse, SQS, S3, Secrets Manager and the mail inbox. Nothing is left running when one fails. */
+export async function startEngines(
+  settings: LocalSettings,
+  credentials: Credentials,
+  notifyUploads: NotifyUploads,
+  report: Report,
+): Promise<Engines> {
+  const { ports, dataDir } = settings;
+  const started: Engine[] = [];
+  const keep = async <T extends Engine>(engine: Promise<T>): Promise<T> => {
+    const running = await engine;
+    started.push(running);
+    return running;
+  };
+  // In the reverse order of their start: SQS ends before the PostgreSQL that holds its messages.
+  const stop = async (): Promise<void> => {
+    for (const engine of started.reverse()) await engine.stop();
+  };
+  const postgres = keep(
+    timed(report, `PostgreSQL 18 on port ${ports.postgres}`, () =>
+      startPostgres({ dataDir: join(dataDir, 'postgres'), port: ports.postgres, superuserPassword: credentials.postgres }),
+    ),
+  );
+  const sqs = postgres.then(({ url }) =>
+    keep(timed(report, `SQS on port ${ports.sqs}`, () => startSqs({ databaseUrl: url, port: ports.sqs, region }))),
+  );
+  const clickHouse = keep(
+    timed(report, `ClickHouse 26 on port ${ports.clickhouse}`, () =>
+      startClickHouse({ dataDir: join(dataDir, 'clickhouse'), port: ports.clickhouse, users: clickHouseUsers(credentials) }),
+    ),
+  );
+  const others = [
+    keep(timed(report, `S3 on port ${ports.s3}`, () => startLocalS3(settings, credentials, notifyUploads))),
+    keep(
+      timed(report, `Secrets Manager on port ${ports.secrets}`, () =>
+        startSecretsManager({ port: ports.secrets, dataDir: join(dataDir, 'secrets') }),
+      ),
+    ),
+    keep(
+      timed(report, `Mail inbox on port ${ports.mail}`, () =>
+        startMailInbox({ smtpPort: ports.smtp, httpPort: ports.mail, dataDir: join(dataDir, 'mail') }),
+      ),
+    ),
+  ];
+  const outcomes = await Promise.allSettled([postgres, sqs, clickHouse, ...others]);
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure) {
+    await stop();
+    throw failure.reason;
+  }
+  return { postgresUrl: (await postgres).url, clickHouseUrl: (await clickHouse).url, stop };
+}
+
+const startLocalS3 = (settings: LocalSettings, credentials: Credentials, send: NotifyUploads) =>
+  startS3({
+    dataDir: join(settings.dataDir, 's3'),
+    port: settings.ports.s3,
+    credentials: credentials.aws,
+    region,
+    buckets: [
+      {
+        name: buckets.quarantine,
+        cors: { origins: [publicUrls(settings).gateway] },
+        notify: { events: ['s3:ObjectCreated:*'], prefix: 'quarantine/', send },
+      },
+      { name: buckets.ready, cors: { origins: [publicUrls(settings).gateway] } },
+    ],
+  });

@@ -1,0 +1,90 @@
+import { isAbsolute, join } from 'node:path';
+import { z } from 'zod';
+import { LocalStackError } from '../local-stack-error.js';
+
+/** Every port of the local platform: the variable that sets it is `ATRIUM_PORT_` and the name in capitals. */
+export const defaultPorts = {
+  gateway: 8000,
+  auth: 8001,
+  users: 8002,
+  gallery: 8003,
+  events: 8004,
+  mailer: 8005,
+  gallery_worker: 8013,
+  events_worker: 8014,
+  postgres: 5433,
+  clickhouse: 8123,
+  mail: 8025,
+  smtp: 8026,
+  s3: 9000,
+  sqs: 9324,
+  secrets: 9325,
+} as const;
+export type PortName = keyof typeof defaultPorts;
+export type Ports = Readonly<Record<PortName, number>>;
+
+export const portVariable = (name: PortName): string => `ATRIUM_PORT_${name.toUpperCase()}`;
+
+export interface LocalSettings {
+  /** Folder of all local data. */
+  readonly dataDir: string;
+  readonly ports: Ports;
+  /** Multiplies every rate limit. */
+  readonly limitScale: number;
+  readonly logLevel: string;
+  /** Extra options of Node for each service, such as a heap limit. */
+  readonly nodeOptions: readonly string[];
+  /** OTLP/HTTP collector for traces. */
+  readonly otlpEndpoint: string | undefined;
+  /** Shared state on Redis or Valkey instead of PostgreSQL. */
+  readonly redisUrl: string | undefined;
+}
+
+const port = (byDefault: number) => z.coerce.number().int().min(1, 'must be a port, 1 to 65535').max(65_535).default(byDefault);
+
+const names = Object.keys(defaultPorts) as PortName[];
+const schema = z.object({
+  ...Object.fromEntries(names.map((name) => [portVariable(name), port(defaultPorts[name])])),
+  ATRIUM_DATA: z.string().default('.atrium'),
+  ATRIUM_LIMIT_SCALE: z.coerce.number().positive().max(1_000_000).default(1),
+  ATRIUM_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://').optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+});
+
+/**
+ * Reads the environment of `npm start`.
+ *
+ * @param root the project's folder, against which a relative ATRIUM_DATA is taken
+ * @throws LocalStackError naming every bad variable
+ */
+export function readSettings(root: string, environment: Readonly<Record<string, string | undefined>>): LocalSettings {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const result = schema.safeParse(present);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new LocalStackError(`The environment is not valid: ${problems.join('; ')}`);
+  }
+  const values: Readonly<Record<string, unknown>> = result.data;
+  const ports = Object.fromEntries(names.map((name) => [name, Number(values[portVariable(name)])])) as Record<PortName, number>;
+  assertDistinct(ports);
+  const { ATRIUM_DATA: data, ATRIUM_LIMIT_SCALE: limitScale, ATRIUM_LOG_LEVEL: logLevel } = result.data;
+  return {
+    dataDir: isAbsolute(data) ? data : join(root, data),
+    ports,
+    limitScale,
+    logLevel,
+    nodeOptions: [],
+    otlpEndpoint: result.data.OTEL_EXPORTER_OTLP_ENDPOINT,
+    redisUrl: result.data.REDIS_URL,
+  };
+}
+
+function assertDistinct(ports: Ports): void {
+  const taken = new Map<number, PortName>();
+  for (const name of names) {
+    const other = taken.get(ports[name]);
+    if (other) throw new LocalStackError(`${portVariable(other)} and ${portVariable(name)} are both ${ports[name]}: choose two ports`);
+    taken.set(ports[name], name);
+  }
+}
