@@ -48,7 +48,8 @@ export interface MemberPrincipal extends Principal {
 /** Whether the principal holds the permission organization-wide or, if a site is named, at that site. */
 export function can(principal: Principal, permission: string, siteId?: string): boolean {
   if (principal.permissions.includes(permission)) return true;
-  return siteId !== undefined && (principal.sitePermissions[siteId]?.includes(permission) ?? false);
+  if (siteId === undefined || !Object.hasOwn(principal.sitePermissions, siteId)) return false;
+  return principal.sitePermissions[siteId]?.includes(permission) ?? false;
 }
 
 /** The sites at which the principal holds the permission; `'all'` when it holds organization-wide. */

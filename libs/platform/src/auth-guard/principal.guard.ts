@@ -40,7 +40,7 @@ export class PrincipalGuard implements CanActivate {
     }
     const principal = await this.authenticate(rawToken, endpoint);
     this.authorize(principal, endpoint);
-    this.admit(principal, request);
+    this.admit(principal, rawToken, request);
     return true;
   }
 
@@ -75,11 +75,12 @@ export class PrincipalGuard implements CanActivate {
     }
   }
 
-  private admit(principal: Principal, request: PrincipalRequest): void {
+  private admit(principal: Principal, rawToken: string, request: PrincipalRequest): void {
     request.principal = principal;
     const context = currentContext();
     if (!context) return;
     context.userId = principal.userId;
+    context.accessToken = rawToken;
     if (principal.orgId !== null) context.orgId = principal.orgId;
   }
 

@@ -3,7 +3,7 @@ import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestI
 import type { EntityManager } from 'typeorm';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { invalidField } from '../errors/index.js';
-import { ENDPOINT_METADATA } from '../http/endpoint.decorator.js';
+import { ENDPOINT_METADATA } from '../auth-guard/endpoint-metadata.js';
 import type { AuthorizedRequest } from '../http/input.decorator.js';
 import { Database } from './database.js';
 import { onlyOnce } from './idempotency.js';

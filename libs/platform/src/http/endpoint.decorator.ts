@@ -1,8 +1,6 @@
 import type { EndpointDefinition, InputOf, OutputOf } from '@atrium/contract-kit';
 import { HttpCode, RequestMapping, RequestMethod, SetMetadata } from '@nestjs/common';
-
-/** Handler metadata that guards, interceptors and the documentation read. */
-export const ENDPOINT_METADATA = 'atrium:endpoint';
+import { ENDPOINT_METADATA } from '../auth-guard/endpoint-metadata.js';
 
 const methods = {
   GET: RequestMethod.GET,

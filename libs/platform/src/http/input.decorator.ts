@@ -3,7 +3,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { DomainError, detailsOfZodError, invalidField } from '../errors/index.js';
-import { ENDPOINT_METADATA } from './endpoint.decorator.js';
+import { ENDPOINT_METADATA } from '../auth-guard/endpoint-metadata.js';
 
 /** A request after the guard: `principal` is set unless the endpoint is public. */
 export type AuthorizedRequest = FastifyRequest & { principal?: Principal };

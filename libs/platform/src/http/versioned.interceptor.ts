@@ -2,7 +2,7 @@ import type { EndpointDefinition, Versioned } from '@atrium/contract-kit';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { map, type Observable } from 'rxjs';
-import { ENDPOINT_METADATA } from './endpoint.decorator.js';
+import { ENDPOINT_METADATA } from '../auth-guard/endpoint-metadata.js';
 
 /** Sends the version of a {@link Versioned} answer as its `ETag`, and the body alone. */
 @Injectable()

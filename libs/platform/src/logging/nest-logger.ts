@@ -39,6 +39,10 @@ export class NestLogger implements LoggerService {
     const record = { ...(context !== undefined && { context }), ...(error ? { err: error } : stack !== undefined && { stack }) };
     if (typeof message === 'string') this.logger[level](record, message.replaceAll('%', '%%'));
     else if (message instanceof Error) this.logger[level](record, message.message.replaceAll('%', '%%'));
+    else if (isRecord(message)) this.logger[level]({ ...record, ...message });
     else this.logger[level]({ ...record, detail: message });
   }
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,44 @@
+// What `npm start` and `npm test` need before anything else, with Node's own modules alone: a fresh clone has no others.
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The pinned runtime, a dependency like any other, so that every machine runs the same one. */
+export const node = `${root}node_modules/node/bin/node${process.platform === 'win32' ? '.exe' : ''}`;
+
+export function stopWith(line) {
+  console.error(`\n${line}`);
+  process.exit(1);
+}
+
+export function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  stopWith(`Node ${process.versions.node} is too old to begin with: install Node 20.19 or newer.`);
+}
+
+/** npm notes what it installed; a lock file changed since then is not installed yet. */
+function isInstalled() {
+  const installed = `${root}node_modules/.package-lock.json`;
+  if (!existsSync(installed) || !existsSync(node)) return false;
+  return statSync(installed).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs;
+}
+
+export function install() {
+  if (isInstalled()) return;
+  console.log('Installing dependencies (the first time takes a minute or two) …');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) stopWith('The dependencies could not be installed: npm says why above.');
+  if (!existsSync(node)) stopWith('The pinned Node was not installed: run `npm ci` without --ignore-scripts.');
+}
+
+/** Compiles what changed. */
+export function build() {
+  const { status } = spawnSync(node, [`${root}node_modules/typescript7/bin/tsc`, '-b'], { cwd: root, stdio: 'inherit' });
+  return status === 0;
+}
+
+/** Programs of the workspace, run by the pinned Node. */
+export const environment = () => ({ ...process.env, PATH: `${root}node_modules/node/bin:${root}node_modules/.bin:${process.env.PATH ?? ''}` });
