@@ -1,0 +1,71 @@
+import type { Asset, AssetStatus } from '@atrium/contracts/gallery';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** PostgreSQL gives bigint as text; sizes stay far below 2^53. */
+const bytes = { to: (value: number) => value, from: (value: string) => Number(value) };
+
+@Entity({ name: 'assets' })
+export class AssetEntity {
+  @PrimaryColumn('uuid', { name: 'org_id' })
+  orgId!: string;
+
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid', { name: 'site_id' })
+  siteId!: string;
+
+  @Column('text')
+  filename!: string;
+
+  @Column('text', { name: 'content_type' })
+  contentType!: Asset['content_type'];
+
+  /** Bytes. */
+  @Column('bigint', { transformer: bytes })
+  size!: number;
+
+  /** Lower-case hex. */
+  @Column('text')
+  sha256!: string;
+
+  @Column('text')
+  status!: AssetStatus;
+
+  /** `code: text for people`; null unless rejected. */
+  @Column('text', { name: 'rejection_reason', nullable: true })
+  rejectionReason!: string | null;
+
+  @Column('text', { name: 'quarantine_key' })
+  quarantineKey!: string;
+
+  /** Null until verified. */
+  @Column('text', { name: 'ready_key', nullable: true })
+  readyKey!: string | null;
+
+  /** ETag of the bytes that were verified, as S3 gave it; null until then. */
+  @Column('text', { name: 'verified_etag', nullable: true })
+  verifiedEtag!: string | null;
+
+  @Column('uuid', { name: 'created_by' })
+  createdBy!: string;
+
+  /** When an upload that never came is given up. */
+  @Column('timestamptz', { name: 'expires_at' })
+  expiresAt!: Date;
+
+  @Column('integer')
+  version!: number;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt!: Date;
+}
+
+/** What is known of an asset when its upload begins; the database adds the rest. */
+export type NewAsset = Pick<
+  AssetEntity,
+  'id' | 'siteId' | 'filename' | 'contentType' | 'size' | 'sha256' | 'quarantineKey' | 'createdBy' | 'expiresAt'
+>;

@@ -1,0 +1,74 @@
+import type { InputOf, MemberPrincipal, OutputOf, Versioned } from '@atrium/contract-kit';
+import type { Asset, galleryEndpoints } from '@atrium/contracts/gallery';
+import { Database } from '@atrium/platform/database';
+import { DomainError, notFound } from '@atrium/platform/errors';
+import { Inject, Injectable } from '@nestjs/common';
+import { SiteDirectory } from '@atrium/site-directory';
+import { PresignedUrls } from '../storage/presigned-urls.js';
+import { decodeCursor, encodeCursor, listNameOf } from './asset-cursor.js';
+import type { AssetEntity } from './asset.entity.js';
+import { toAsset } from './asset.mapper.js';
+import { readableSites, requireMayListSite, requireMayRead } from './asset.policy.js';
+import { AssetsRepository } from './assets.repository.js';
+
+type ListQuery = InputOf<typeof galleryEndpoints.listAssets>['query'];
+type AssetPage = OutputOf<typeof galleryEndpoints.listAssets>;
+type SignedDownload = OutputOf<typeof galleryEndpoints.downloadAsset>;
+
+@Injectable()
+export class AssetsService {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(AssetsRepository) private readonly assets: AssetsRepository,
+    @Inject(SiteDirectory) private readonly sites: SiteDirectory,
+    @Inject(PresignedUrls) private readonly urls: PresignedUrls,
+  ) {}
+
+  async list(principal: MemberPrincipal, { limit, cursor, ...query }: ListQuery): Promise<AssetPage> {
+    const listName = listNameOf(principal.orgId, query);
+    const after = cursor === undefined ? undefined : decodeCursor(listName, cursor);
+    if (query.site_id !== undefined) await this.requireSite(principal, query.site_id);
+    const filter = {
+      sites: readableSites(principal),
+      siteId: query.site_id,
+      contentType: query.type,
+      status: query.status,
+    };
+    // One more than asked for tells whether there is a next page.
+    const page = { descending: query.sort === '-created_at', after, limit: limit + 1 };
+    const found = await this.database.inTenant(principal.orgId, (tx) => this.assets.list(tx, filter, page));
+    const shown = found.slice(0, limit);
+    const last = shown.at(-1);
+    return {
+      data: shown.map(toAsset),
+      next_cursor: found.length > limit && last ? encodeCursor(listName, last) : null,
+    };
+  }
+
+  async get(principal: MemberPrincipal, id: string): Promise<Versioned<Asset>> {
+    const asset = await this.getReadable(principal, id);
+    return { version: asset.version, body: toAsset(asset) };
+  }
+
+  async download(principal: MemberPrincipal, id: string, disposition: 'attachment' | 'inline'): Promise<SignedDownload> {
+    const asset = await this.getReadable(principal, id);
+    if (asset.status !== 'ready' || asset.readyKey === null) {
+      throw new DomainError('CONFLICT', `The file is ${asset.status}; only ready files can be downloaded.`);
+    }
+    const { filename, contentType, readyKey } = asset;
+    const { url, expiresAt } = await this.urls.signDownload({ readyKey, filename, contentType, disposition });
+    return { url, expires_at: expiresAt.toISOString() };
+  }
+
+  private async getReadable(principal: MemberPrincipal, id: string): Promise<AssetEntity> {
+    const asset = await this.database.inTenant(principal.orgId, (tx) => this.assets.find(tx, id));
+    if (!asset) throw notFound('asset');
+    requireMayRead(principal, asset);
+    return asset;
+  }
+
+  private async requireSite(principal: MemberPrincipal, siteId: string): Promise<void> {
+    requireMayListSite(principal, siteId);
+    await this.sites.require(principal.orgId, siteId);
+  }
+}

@@ -1,0 +1,51 @@
+import { queues } from '@atrium/contracts';
+import { LOGGER } from '@atrium/platform/context';
+import { Database } from '@atrium/platform/database';
+import type { Logger } from '@atrium/platform/logging';
+import { Outbox } from '@atrium/platform/messaging';
+import { Inject, Injectable } from '@nestjs/common';
+import { AssetsRepository } from '../assets/assets.repository.js';
+import { AssetObjects } from '../storage/asset-objects.js';
+import { uploadCompleted } from '../verification/upload-message.js';
+import { OverdueUploads, type OverdueUpload } from './overdue-uploads.js';
+
+/** Milliseconds that a late verification is given before it is asked for again. */
+const secondChance = 15 * 60 * 1000;
+
+/**
+ * Ends uploads whose time is over: without an object they are rejected; with one, whose notification must have been lost
+ * or is long in coming, verification is asked for again.
+ */
+@Injectable()
+export class UploadExpiry {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(OverdueUploads) private readonly overdue: OverdueUploads,
+    @Inject(AssetsRepository) private readonly assets: AssetsRepository,
+    @Inject(AssetObjects) private readonly objects: AssetObjects,
+    @Inject(Outbox) private readonly outbox: Outbox,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Nothing happens while another process is at it. */
+  async sweep(): Promise<void> {
+    await this.overdue.alone(async () => {
+      for (const upload of await this.overdue.find()) await this.end(upload);
+    });
+  }
+
+  private async end({ orgId, assetId }: OverdueUpload): Promise<void> {
+    const asset = await this.database.inTenant(orgId, (tx) => this.assets.find(tx, assetId));
+    if (!asset) return;
+    if (await this.objects.findUploaded(asset.quarantineKey)) {
+      await this.database.inTenant(orgId, async (tx) => {
+        await this.assets.postponeExpiry(tx, assetId, new Date(Date.now() + secondChance));
+        await this.outbox.send(tx, queues.galleryUploads, uploadCompleted(orgId, assetId));
+      });
+      return;
+    }
+    const reason = 'upload_expired: The file was not uploaded in time.';
+    await this.database.inTenant(orgId, (tx) => this.assets.changeStatus(tx, assetId, { to: 'rejected', reason }));
+    this.logger.info({ org_id: orgId, asset_id: assetId }, 'An upload was given up.');
+  }
+}

@@ -1,0 +1,81 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { isMissing } from './s3-failure.js';
+
+export interface AssetObjectsSettings {
+  readonly quarantineBucket: string;
+  readonly readyBucket: string;
+}
+
+/** An object in quarantine, as S3 describes it. */
+export interface UploadedObject {
+  /** Names exactly these bytes in later calls. */
+  readonly etag: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Base64; undefined when S3 was given none. */
+  readonly sha256: string | undefined;
+}
+
+/** What a worker does with objects. Every call may be repeated. */
+export class AssetObjects {
+  constructor(
+    private readonly client: S3Client,
+    private readonly settings: AssetObjectsSettings,
+  ) {}
+
+  async findUploaded(quarantineKey: string): Promise<UploadedObject | undefined> {
+    const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
+    const request = { Bucket: this.settings.quarantineBucket, Key: quarantineKey, ChecksumMode: 'ENABLED' as const };
+    try {
+      const head = await this.client.send(new HeadObjectCommand(request));
+      if (head.ETag === undefined) throw new Error(`S3 gave no ETag for ${quarantineKey}.`);
+      return { etag: head.ETag, size: head.ContentLength ?? 0, sha256: head.ChecksumSHA256 };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The first `length` bytes, or all of a shorter object. Rejects when the object is no longer the one described. */
+  async readHead(quarantineKey: string, { etag }: UploadedObject, length: number): Promise<Uint8Array> {
+    const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+    const Bucket = this.settings.quarantineBucket;
+    const request = { Bucket, Key: quarantineKey, Range: `bytes=0-${length - 1}`, IfMatch: etag };
+    const answer = await this.client.send(new GetObjectCommand(request));
+    return (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
+  }
+
+  /** Copies exactly the described bytes to where they are served from. Rejects when the object has changed or gone. */
+  async promote(quarantineKey: string, { etag }: UploadedObject, readyKey: string, contentType: string): Promise<void> {
+    const { CopyObjectCommand } = await import('@aws-sdk/client-s3');
+    await this.client.send(
+      new CopyObjectCommand({
+        Bucket: this.settings.readyBucket,
+        Key: readyKey,
+        CopySource: `${this.settings.quarantineBucket}/${quarantineKey}`,
+        CopySourceIfMatch: etag,
+        MetadataDirective: 'REPLACE',
+        ContentType: contentType,
+        // Whatever way an object is reached, a browser saves it rather than showing it.
+        ContentDisposition: 'attachment',
+        ChecksumAlgorithm: 'SHA256',
+      }),
+    );
+  }
+
+  /** Resolves also when there is no such object. */
+  async removeUploaded(quarantineKey: string): Promise<void> {
+    const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
+    await this.client.send(new DeleteObjectCommand({ Bucket: this.settings.quarantineBucket, Key: quarantineKey }));
+  }
+
+  /** Rejects when S3 doesn't answer or doesn't let this process in. */
+  async ping(): Promise<void> {
+    const { HeadBucketCommand } = await import('@aws-sdk/client-s3');
+    await this.client.send(new HeadBucketCommand({ Bucket: this.settings.quarantineBucket }));
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+}

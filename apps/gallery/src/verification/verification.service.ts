@@ -1,0 +1,62 @@
+import { Database } from '@atrium/platform/database';
+import { LOGGER } from '@atrium/platform/context';
+import type { Logger } from '@atrium/platform/logging';
+import { Inject, Injectable } from '@nestjs/common';
+import type { AssetEntity } from '../assets/asset.entity.js';
+import { isOpen } from '../assets/asset.state.js';
+import { AssetsRepository, type StatusChange } from '../assets/assets.repository.js';
+import { AssetObjects, type UploadedObject } from '../storage/asset-objects.js';
+import { readyKeyOf } from '../storage/object-key.js';
+import { detectContentType, detectionBytes } from './detect-content-type.js';
+import type { UploadNotice } from './upload-message.js';
+import { contentMismatch, typeMismatch } from './verdict.js';
+
+/**
+ * Judges uploads: quarantine → ready, or rejected. May be called for one upload any number of times, at once, late or
+ * early: the object's ETag ties every step to the same bytes, and the row's status decides what still happens.
+ */
+@Injectable()
+export class VerificationService {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(AssetsRepository) private readonly assets: AssetsRepository,
+    @Inject(AssetObjects) private readonly objects: AssetObjects,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async verify({ orgId, assetId }: UploadNotice): Promise<void> {
+    const asset = await this.database.inTenant(orgId, (tx) => this.assets.find(tx, assetId));
+    if (!asset) {
+      // The bucket's lifecycle removes the object, if there is one.
+      this.logger.warn({ org_id: orgId, asset_id: assetId }, 'An upload was announced that no asset belongs to.');
+      return;
+    }
+    if (!isOpen(asset.status)) return this.objects.removeUploaded(asset.quarantineKey);
+    const object = await this.objects.findUploaded(asset.quarantineKey);
+    // Completed too early: S3's own notification, or the expiry, takes it from here.
+    if (!object) return;
+    await this.change(asset, { to: 'verifying' });
+    await this.change(asset, await this.judge(asset, object));
+    await this.objects.removeUploaded(asset.quarantineKey);
+  }
+
+  private async judge(asset: AssetEntity, object: UploadedObject): Promise<StatusChange> {
+    const reason = contentMismatch(asset, object) ?? (await this.typeMismatch(asset, object));
+    if (reason !== undefined) return { to: 'rejected', reason };
+    const readyKey = readyKeyOf({ orgId: asset.orgId, siteId: asset.siteId, assetId: asset.id });
+    await this.objects.promote(asset.quarantineKey, object, readyKey, asset.contentType);
+    return { to: 'ready', readyKey, verifiedEtag: object.etag };
+  }
+
+  private async typeMismatch(asset: AssetEntity, object: UploadedObject): Promise<string | undefined> {
+    const head = await this.objects.readHead(asset.quarantineKey, object, detectionBytes);
+    return typeMismatch(asset, await detectContentType(head));
+  }
+
+  private async change(asset: AssetEntity, change: StatusChange): Promise<void> {
+    const moved = await this.database.inTenant(asset.orgId, (tx) => this.assets.changeStatus(tx, asset.id, change));
+    if (!moved || change.to === 'verifying') return;
+    const reason = change.to === 'rejected' ? change.reason : undefined;
+    this.logger.info({ org_id: asset.orgId, asset_id: asset.id, status: change.to, reason }, 'An upload was verified.');
+  }
+}

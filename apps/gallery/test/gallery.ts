@@ -1,0 +1,129 @@
+import 'reflect-metadata';
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Asset } from '@atrium/contracts/gallery';
+import { parseConfig } from '@atrium/platform/config';
+import { Database } from '@atrium/platform/database';
+import { createServiceApp, HealthRegistry } from '@atrium/platform/http';
+import { createLogger, type LogLevel } from '@atrium/platform/logging';
+import { EnvironmentSecretsProvider } from '@atrium/platform/secrets';
+import { createMetrics } from '@atrium/platform/telemetry';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { galleryConfig, galleryWorkerConfig } from '../src/config.js';
+import { GalleryModule } from '../src/gallery.module.js';
+import { GalleryWorkerModule } from '../src/gallery-worker.module.js';
+import { buckets, databaseSecretOf, type Engines, type EngineSettings, region, startEngines } from './engines.js';
+import { type Member, startTokenIssuer, type TokenIssuer } from './token-issuer.js';
+
+export const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+const level = (process.env['TEST_LOG_LEVEL'] ?? 'silent') as LogLevel;
+
+export interface Upload {
+  readonly asset_id: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly expires_at: string;
+}
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: T;
+}
+
+/** Both processes of the gallery, in this one, on real engines. */
+export class Gallery {
+  private constructor(
+    readonly engines: Engines,
+    readonly api: NestFastifyApplication,
+    readonly worker: NestFastifyApplication,
+    private readonly issuer: TokenIssuer,
+  ) {}
+
+  static async start(settings: EngineSettings = { notifications: true }): Promise<Gallery> {
+    const engines = await startEngines(settings);
+    const issuer = await startTokenIssuer();
+    const environment = {
+      PORT: '0', AWS_REGION: region, JWKS_URL: issuer.jwksUrl, TOKEN_ISSUER: issuer.url, STATE_SECRET_ID: 'atrium/state',
+      DATABASE_SECRET_ID: 'atrium/gallery/database', QUEUE_URL_BASE: engines.queueUrlBase, USERS_URL: issuer.url,
+      QUARANTINE_BUCKET: buckets.quarantine, READY_BUCKET: buckets.ready, S3_FORCE_PATH_STYLE: 'true',
+      S3_PUBLIC_ENDPOINT: engines.s3Endpoint, MAX_UPLOAD_BYTES: '1000000',
+    };
+    const secrets = new EnvironmentSecretsProvider({
+      ATRIUM_SECRET_GALLERY_DATABASE: databaseSecretOf(engines),
+      ATRIUM_SECRET_STATE: JSON.stringify({ url: engines.superuserUrl }),
+    });
+    const runtime = (service: string) => ({
+      logger: createLogger({ service, level }),
+      metrics: createMetrics(service, { processMetrics: false }),
+      secrets,
+      health: new HealthRegistry(),
+    });
+    const apiModule = GalleryModule.forRoot(parseConfig('gallery', galleryConfig, environment));
+    const workerModule = GalleryWorkerModule.forRoot(parseConfig('gallery-worker', galleryWorkerConfig, environment));
+    const api = await createServiceApp(apiModule, runtime('gallery'), { trustedProxies: [] });
+    const worker = await createServiceApp(workerModule, runtime('gallery-worker'), { trustedProxies: [] });
+    await api.init();
+    await worker.init();
+    await api.getHttpAdapter().getInstance().ready();
+    return new Gallery(engines, api, worker, issuer);
+  }
+
+  async stop(): Promise<void> {
+    await this.worker.close();
+    await this.api.close();
+    this.issuer.stop();
+    await this.engines.stop();
+  }
+
+  /** Tells the gallery of a site, as an event of the users service would. */
+  async addSite(orgId: string): Promise<string> {
+    const siteId = randomUUID();
+    await this.api.get(Database).inTenant(orgId, ({ manager }) =>
+      manager.query(`insert into gallery.sites values ($1, $2, 'A site', false, 1)`, [orgId, siteId]),
+    );
+    return siteId;
+  }
+
+  async call<T>(member: Member, method: 'GET' | 'POST', path: string, payload?: object): Promise<Answer<T>> {
+    const headers = { authorization: `Bearer ${this.issuer.tokenOf(member)}` };
+    const answer = await this.api.inject({ method, url: `/api/v1/gallery${path}`, headers, ...(payload ? { payload } : {}) });
+    return { status: answer.statusCode, headers: answer.headers, body: answer.json() as T };
+  }
+
+  async requestUpload(member: Member, siteId: string, bytes: Buffer, overrides: object = {}): Promise<Upload> {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const intent = { site_id: siteId, filename: 'dot é.png', content_type: 'image/png', size: bytes.length, sha256, ...overrides };
+    const { status, body } = await this.call<Upload>(member, 'POST', '/uploads', intent);
+    if (status !== 201) throw new Error(`the upload was refused: ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  complete = (member: Member, assetId: string) => this.call<Asset>(member, 'POST', `/uploads/${assetId}/complete`, {});
+  asset = (member: Member, assetId: string) => this.call<Asset>(member, 'GET', `/assets/${assetId}`);
+  download = (member: Member, assetId: string, query = '') =>
+    this.call<{ url: string; expires_at: string }>(member, 'GET', `/assets/${assetId}/download${query}`);
+
+  async settled(member: Member, assetId: string): Promise<Asset> {
+    return until(`a verdict on ${assetId}`, async () => {
+      const { body } = await this.asset(member, assetId);
+      return body.status === 'ready' || body.status === 'rejected' ? body : undefined;
+    });
+  }
+}
+
+export const send = (upload: Upload, body: Buffer, headers: Record<string, string> = {}, url = upload.url): Promise<Response> =>
+  fetch(url, { method: upload.method, headers: { ...upload.headers, ...headers }, body: new Uint8Array(body) });
+
+/** Polls a condition that something else brings about. */
+export async function until<T>(what: string, find: () => Promise<T | undefined>): Promise<T> {
+  for (const end = Date.now() + 15_000; Date.now() < end; await sleep(30)) {
+    const found = await find();
+    if (found !== undefined) return found;
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
