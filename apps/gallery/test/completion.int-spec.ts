@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Database } from '@atrium/platform/database';
+import { HealthRegistry } from '@atrium/platform/http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UploadExpiry } from '../src/expiry/upload-expiry.js';
 import { Gallery, png, send } from './gallery.js';
@@ -38,6 +39,18 @@ describe('completing an upload', () => {
     await send(upload, png);
     await gallery.complete(member, upload.asset_id);
     expect((await gallery.settled(member, upload.asset_id)).status).toBe('ready');
+  });
+
+  it('while S3 is down is remembered, and uses up no delivery of its message', async () => {
+    const upload = await gallery.requestUpload(member, siteId, png);
+    await send(upload, png);
+    await gallery.engines.withoutS3(async () => {
+      await gallery.complete(member, upload.asset_id);
+      await expect.poll(() => gallery.logged('A dependency is down'), { timeout: 10_000 }).toBe(true);
+      expect(await gallery.worker.get(HealthRegistry).down()).toEqual(['object-storage']);
+    });
+    expect((await gallery.settled(member, upload.asset_id)).status).toBe('ready');
+    expect(gallery.logged('it will be delivered again')).toBe(false);
   });
 });
 

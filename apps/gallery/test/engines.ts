@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { deadLetterQueueOf } from '@atrium/contract-kit';
 import { queues } from '@atrium/contracts';
-import { findFreePort, startPostgres, startS3, startSqs } from '@atrium/local';
+import { findFreePort, type RunningS3, startPostgres, startS3, startSqs } from '@atrium/local';
 import { migrate, provisionDatabase, provisionService } from '@atrium/platform/database';
 import { stateSchemaSql } from '@atrium/platform/state';
 import pg from 'pg';
@@ -23,6 +23,10 @@ export interface Engines {
   readonly queueUrlBase: string;
   /** Puts a message on the queue of uploads. */
   announce(body: unknown): Promise<void>;
+  /** Runs `work` while S3 does not answer. */
+  withoutS3(work: () => Promise<void>): Promise<void>;
+  /** Sets S3's clock, in milliseconds from now, while `work` runs. */
+  withS3Ahead<T>(milliseconds: number, work: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -81,13 +85,13 @@ export async function startEngines({ notifications }: EngineSettings): Promise<E
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrlBase + queues.galleryUploads.name, MessageBody: JSON.stringify(body) }));
   };
   const notify = { events: ['s3:ObjectCreated:*'], prefix: 'quarantine/', send: announce };
-  const s3 = await startS3({
-    dataDir: join(folder, 's3'),
-    port: 0,
-    credentials,
-    region,
-    buckets: [{ name: buckets.quarantine, cors: { origins: ['*'] }, ...(notifications ? { notify } : {}) }, { name: buckets.ready }],
-  });
+  let ahead = 0;
+  const startStorage = (port: number): Promise<RunningS3> =>
+    startS3({
+      dataDir: join(folder, 's3'), port, credentials, region, now: () => Date.now() + ahead,
+      buckets: [{ name: buckets.quarantine, ...(notifications ? { notify } : {}) }, { name: buckets.ready }],
+    });
+  let s3 = await startStorage(0);
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -100,6 +104,16 @@ export async function startEngines({ notifications }: EngineSettings): Promise<E
     s3Endpoint: s3.endpoint,
     queueUrlBase,
     announce,
+    async withoutS3(work) {
+      const port = Number(new URL(s3.endpoint).port);
+      await s3.stop();
+      await work();
+      s3 = await startStorage(port);
+    },
+    async withS3Ahead(milliseconds, work) {
+      ahead = milliseconds;
+      return work().finally(() => (ahead = 0));
+    },
     async stop() {
       sqs.destroy();
       await s3.stop();

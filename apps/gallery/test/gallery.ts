@@ -5,7 +5,7 @@ import type { Asset } from '@atrium/contracts/gallery';
 import { parseConfig } from '@atrium/platform/config';
 import { Database } from '@atrium/platform/database';
 import { createServiceApp, HealthRegistry } from '@atrium/platform/http';
-import { createLogger, type LogLevel } from '@atrium/platform/logging';
+import { createLogger } from '@atrium/platform/logging';
 import { EnvironmentSecretsProvider } from '@atrium/platform/secrets';
 import { createMetrics } from '@atrium/platform/telemetry';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -19,7 +19,6 @@ export const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
-const level = (process.env['TEST_LOG_LEVEL'] ?? 'silent') as LogLevel;
 
 export interface Upload {
   readonly asset_id: string;
@@ -42,6 +41,7 @@ export class Gallery {
     readonly api: NestFastifyApplication,
     readonly worker: NestFastifyApplication,
     private readonly issuer: TokenIssuer,
+    private readonly lines: readonly string[],
   ) {}
 
   static async start(settings: EngineSettings = { notifications: true }): Promise<Gallery> {
@@ -57,8 +57,10 @@ export class Gallery {
       ATRIUM_SECRET_GALLERY_DATABASE: databaseSecretOf(engines),
       ATRIUM_SECRET_STATE: JSON.stringify({ url: engines.superuserUrl }),
     });
+    const lines: string[] = [];
+    const destination = { write: (line: string) => void lines.push(line) };
     const runtime = (service: string) => ({
-      logger: createLogger({ service, level }),
+      logger: createLogger({ service, level: 'info', destination }),
       metrics: createMetrics(service, { processMetrics: false }),
       secrets,
       health: new HealthRegistry(),
@@ -70,7 +72,7 @@ export class Gallery {
     await api.init();
     await worker.init();
     await api.getHttpAdapter().getInstance().ready();
-    return new Gallery(engines, api, worker, issuer);
+    return new Gallery(engines, api, worker, issuer, lines);
   }
 
   async stop(): Promise<void> {
@@ -89,8 +91,10 @@ export class Gallery {
     return siteId;
   }
 
-  async call<T>(member: Member, method: 'GET' | 'POST', path: string, payload?: object): Promise<Answer<T>> {
-    const headers = { authorization: `Bearer ${this.issuer.tokenOf(member)}` };
+  async call<T>(
+    member: Member, method: 'GET' | 'POST', path: string, payload?: object, more: Record<string, string> = {},
+  ): Promise<Answer<T>> {
+    const headers = { authorization: `Bearer ${this.issuer.tokenOf(member)}`, ...more };
     const answer = await this.api.inject({ method, url: `/api/v1/gallery${path}`, headers, ...(payload ? { payload } : {}) });
     return { status: answer.statusCode, headers: answer.headers, body: answer.json() as T };
   }
@@ -101,6 +105,11 @@ export class Gallery {
     const { status, body } = await this.call<Upload>(member, 'POST', '/uploads', intent);
     if (status !== 201) throw new Error(`the upload was refused: ${JSON.stringify(body)}`);
     return body;
+  }
+
+  /** Whether either process wrote a line with that text. */
+  logged(text: string): boolean {
+    return this.lines.some((line) => line.includes(text));
   }
 
   complete = (member: Member, assetId: string) => this.call<Asset>(member, 'POST', `/uploads/${assetId}/complete`, {});

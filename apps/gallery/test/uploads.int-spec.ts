@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VerificationService } from '../src/verification/verification.service.js';
 import { AssetObjects } from '../src/storage/asset-objects.js';
 import { quarantineKeyOf } from '../src/storage/object-key.js';
-import { Gallery, png, send } from './gallery.js';
+import { Gallery, png, send, type Upload } from './gallery.js';
 import type { Member } from './token-issuer.js';
 
 const member: Member = { userId: randomUUID(), orgId: randomUUID(), role: 'member' };
@@ -71,6 +71,19 @@ describe('an upload', () => {
     expect((await fetch(upload.url)).status).toBe(403);
   });
 
+  it('by an expired URL is refused by S3, and so is a download', async () => {
+    const late = await gallery.requestUpload(member, siteId, png);
+    const inTime = await gallery.requestUpload(member, siteId, png);
+    await send(inTime, png);
+    await gallery.settled(member, inTime.asset_id);
+    const { url } = (await gallery.download(member, inTime.asset_id)).body;
+    const statuses = await gallery.engines.withS3Ahead(15 * 60_000 + 2_000, async () => [
+      (await send(late, png)).status,
+      (await fetch(url)).status,
+    ]);
+    expect(statuses).toEqual([403, 403]);
+  });
+
   it('of HTML that is named and typed as PNG is rejected with a reason and removed', async () => {
     const upload = await gallery.requestUpload(member, siteId, html);
     expect((await send(upload, html)).status).toBe(200);
@@ -117,6 +130,16 @@ describe('an upload', () => {
     expect((await gallery.asset(member, upload.asset_id)).headers['etag']).toBe(headers['etag']);
     // pending → verifying → ready.
     expect(headers['etag']).toBe('"3"');
+  });
+
+  it('is requested once per Idempotency-Key', async () => {
+    const intent = { site_id: siteId, filename: 'a.png', content_type: 'image/png', size: 1, sha256: 'ab'.repeat(32) };
+    const key = { 'idempotency-key': randomUUID() };
+    const first = await gallery.call<Upload>(member, 'POST', '/uploads', intent, key);
+    const second = await gallery.call<Upload>(member, 'POST', '/uploads', intent, key);
+    expect(first.status).toBe(201);
+    expect(second).toMatchObject({ status: 201, body: first.body });
+    expect((await gallery.call(member, 'POST', '/uploads', { ...intent, size: 2 }, key)).status).toBe(422);
   });
 
   it('takes names of any kind, and puts none into a key', async () => {
