@@ -1,1 +1,3 @@
-export {};
+export { AuthModule } from './auth.module.js';
+export { authConfig, type AuthConfig } from './config.js';
+export { authMigrations } from './migrations/index.js';

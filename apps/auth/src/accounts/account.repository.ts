@@ -1,0 +1,69 @@
+import type { Transaction } from '@atrium/platform/database';
+import { Injectable } from '@nestjs/common';
+
+export interface Account {
+  readonly id: string;
+  /** Lower-case. */
+  readonly email: string;
+  readonly password_hash: string;
+  readonly email_verified_at: Date | null;
+  readonly status: 'active' | 'disabled';
+  readonly last_org_id: string | null;
+  readonly created_at: Date;
+}
+
+const columns = 'id, email, password_hash, email_verified_at, status, last_org_id, created_at';
+
+@Injectable()
+export class AccountRepository {
+  async findByEmail(tx: Transaction, email: string): Promise<Account | undefined> {
+    const [row] = await tx.manager.query<Account[]>(`select ${columns} from auth.accounts where email = $1`, [email]);
+    return row;
+  }
+
+  async findById(tx: Transaction, id: string): Promise<Account | undefined> {
+    const [row] = await tx.manager.query<Account[]>(`select ${columns} from auth.accounts where id = $1`, [id]);
+    return row;
+  }
+
+  /** @returns undefined when the address has an account already */
+  async insert(tx: Transaction, account: Pick<Account, 'id' | 'email' | 'password_hash'>): Promise<Account | undefined> {
+    const [row] = await tx.manager.query<Account[]>(
+      `insert into auth.accounts (id, email, password_hash) values ($1, $2, $3)
+       on conflict (email) do nothing returning ${columns}`,
+      [account.id, account.email, account.password_hash],
+    );
+    return row;
+  }
+
+  /** @returns when it was verified now; undefined when it had been before */
+  async markVerified(tx: Transaction, id: string): Promise<Date | undefined> {
+    const [[row]] = await tx.manager.query<[{ email_verified_at: Date }[], number]>(
+      `update auth.accounts set email_verified_at = now(), updated_at = now()
+       where id = $1 and email_verified_at is null returning email_verified_at`,
+      [id],
+    );
+    return row?.email_verified_at;
+  }
+
+  /** Holds the account still until the transaction ends, so that nobody disables it under a sign-in. */
+  async lockActive(tx: Transaction, id: string): Promise<boolean> {
+    const rows = await tx.manager.query<unknown[]>(
+      `select 1 from auth.accounts where id = $1 and status = 'active' for no key update`,
+      [id],
+    );
+    return rows.length > 0;
+  }
+
+  async rememberOrganization(tx: Transaction, id: string, orgId: string): Promise<void> {
+    await tx.manager.query(`update auth.accounts set last_org_id = $2 where id = $1 and last_org_id is distinct from $2`, [id, orgId]);
+  }
+
+  /** Replaces the hash that was just verified; another one, set meanwhile, stays. */
+  async replaceHash(tx: Transaction, id: string, verified: string, stronger: string): Promise<void> {
+    await tx.manager.query(
+      `update auth.accounts set password_hash = $3, updated_at = now() where id = $1 and password_hash = $2`,
+      [id, verified, stronger],
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import type { OutputOf, Principal } from '@atrium/contract-kit';
+import type { authEndpoints } from '@atrium/contracts/auth';
+import { Database } from '@atrium/platform/database';
+import { DomainError } from '@atrium/platform/errors';
+import { Injectable } from '@nestjs/common';
+import { MembershipRepository } from '../memberships/membership.repository.js';
+import { claimsOf } from '../tokens/token-claims.js';
+import { AccountRepository } from './account.repository.js';
+
+type Me = OutputOf<typeof authEndpoints.me>;
+
+@Injectable()
+export class MeService {
+  constructor(
+    private readonly database: Database,
+    private readonly accounts: AccountRepository,
+    private readonly memberships: MembershipRepository,
+  ) {}
+
+  /** The account, what its token permits, and the organizations to switch to. */
+  me(principal: Principal): Promise<Me> {
+    return this.database.asUser(principal.userId, async (tx) => {
+      const account = await this.accounts.findById(tx, principal.userId);
+      if (!account) throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the account is gone' });
+      const memberships = await this.memberships.listOfPerson(tx, principal.userId);
+      return {
+        id: account.id,
+        email: account.email,
+        email_verified: account.email_verified_at !== null,
+        created_at: account.created_at.toISOString(),
+        org_id: principal.orgId,
+        roles: [...principal.roles],
+        permissions: [...principal.permissions],
+        site_ids: [...principal.siteIds],
+        organizations: memberships.map((membership) => ({
+          id: membership.orgId,
+          name: membership.organizationName ?? '',
+          roles: claimsOf(membership).roles,
+        })),
+      };
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import type { InputOf } from '@atrium/contract-kit';
+import type { authEndpoints, RegisteredAccount } from '@atrium/contracts/auth';
+import { userRegistered } from '@atrium/contracts/domain-events';
+import { Database, newId } from '@atrium/platform/database';
+import { DomainError, invalidField } from '@atrium/platform/errors';
+import { Outbox } from '@atrium/platform/messaging';
+import { Injectable } from '@nestjs/common';
+import { type Invitation, InvitationRepository } from '../memberships/invitation.repository.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import { requireAcceptablePassword } from '../passwords/password-policy.js';
+import { pollUntil } from '../poll-until.js';
+import { hashOfToken } from '../tokens/opaque-token.js';
+import { toRegisteredAccount } from './account.mapper.js';
+import { AccountRepository } from './account.repository.js';
+import { defaultOrganizationName } from './organization-name.js';
+import { VerificationMail } from './verification-mail.js';
+
+type Registration = InputOf<typeof authEndpoints.register>['body'];
+
+/** An invitation comes from another service by an event that may be slower than its mail. */
+const invitationWaitMs = 2_000;
+
+@Injectable()
+export class RegistrationService {
+  constructor(
+    private readonly database: Database,
+    private readonly accounts: AccountRepository,
+    private readonly invitations: InvitationRepository,
+    private readonly hasher: PasswordHasher,
+    private readonly verificationMail: VerificationMail,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** Throws EMAIL_TAKEN, VALIDATION_ERROR for a weak password or an invitation that doesn't hold. */
+  async register(registration: Registration): Promise<RegisteredAccount> {
+    requireAcceptablePassword(registration.password, registration.email);
+    const invitation = await this.invitationFor(registration);
+    await this.refuseTaken(registration.email);
+    const passwordHash = await this.hasher.hash(registration.password);
+    return this.database.withoutTenant(async (tx) => {
+      const account = await this.accounts.insert(tx, { id: newId(), email: registration.email, password_hash: passwordHash });
+      if (!account) throw new DomainError('EMAIL_TAKEN');
+      const organizationName = registration.organization_name ?? defaultOrganizationName(account.email);
+      await this.outbox.publish(
+        tx,
+        userRegistered,
+        {
+          user_id: account.id,
+          email: account.email,
+          organization_name: invitation ? null : organizationName,
+          invitation_id: invitation?.invitation_id ?? null,
+          registered_at: account.created_at.toISOString(),
+        },
+        { orgId: null },
+      );
+      await this.verificationMail.request(tx, account);
+      return toRegisteredAccount(account);
+    });
+  }
+
+  /** Before the costly hash; the unique constraint decides. */
+  private async refuseTaken(email: string): Promise<void> {
+    const taken = await this.database.withoutTenant((tx) => this.accounts.findByEmail(tx, email));
+    if (taken) throw new DomainError('EMAIL_TAKEN');
+  }
+
+  private async invitationFor({ invitation_token: token, email }: Registration): Promise<Invitation | undefined> {
+    if (token === undefined) return undefined;
+    const hash = hashOfToken(token);
+    const find = () => this.database.withoutTenant((tx) => this.invitations.findByTokenHash(tx, hash));
+    const invitation = await pollUntil(find, invitationWaitMs);
+    const holds =
+      invitation?.status === 'pending' && invitation.expires_at.getTime() > Date.now() && invitation.email === email;
+    if (!holds) throw invalidField('invitation_token', 'is not valid for this e-mail address');
+    return invitation;
+  }
+}

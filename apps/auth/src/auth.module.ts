@@ -1,0 +1,109 @@
+import { queues } from '@atrium/contracts';
+import { AuthGuardModule, JwksCache } from '@atrium/platform/auth-guard';
+import { dataModules } from '@atrium/platform/service';
+import { SHARED_STATE, type SharedState, StateModule } from '@atrium/platform/state';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { AccountRepository } from './accounts/account.repository.js';
+import { EmailTokenRepository } from './accounts/email-token.repository.js';
+import { EmailVerificationService } from './accounts/email-verification.service.js';
+import { MeService } from './accounts/me.service.js';
+import { RegistrationController } from './accounts/registration.controller.js';
+import { RegistrationService } from './accounts/registration.service.js';
+import { VerificationMail } from './accounts/verification-mail.js';
+import { AUTH_CONFIG, type AuthConfig } from './config.js';
+import { InvitationRepository } from './memberships/invitation.repository.js';
+import { MembershipRepository } from './memberships/membership.repository.js';
+import { OrganizationRepository } from './memberships/organization.repository.js';
+import { ProjectionsConsumer } from './memberships/projections.consumer.js';
+import { PasswordHasher } from './passwords/password-hasher.js';
+import { RetentionJob } from './retention/retention.job.js';
+import { LoginService } from './sessions/login.service.js';
+import { LoginThrottle } from './sessions/login-throttle.js';
+import { RefreshService } from './sessions/refresh.service.js';
+import { RefreshTokenRepository } from './sessions/refresh-token.repository.js';
+import { RevocationPublisher } from './sessions/revocation-publisher.js';
+import { SessionController } from './sessions/session.controller.js';
+import { SessionMemberships } from './sessions/session-memberships.js';
+import { SessionOpener } from './sessions/session-opener.js';
+import { SessionRepository } from './sessions/session.repository.js';
+import { SessionService } from './sessions/session.service.js';
+import { SignedInAnswer } from './sessions/signed-in.js';
+import { SwitchOrganizationService } from './sessions/switch-organization.service.js';
+import { JwksController } from './signing-keys/jwks.controller.js';
+import { KeyRing } from './signing-keys/key-ring.js';
+import { AccessTokenIssuer } from './tokens/access-token-issuer.js';
+
+/** Keys and configuration, which the guard needs before anything else. */
+@Global()
+@Module({})
+class SigningKeysModule {
+  static forRoot(config: AuthConfig): DynamicModule {
+    return {
+      module: SigningKeysModule,
+      controllers: [JwksController],
+      providers: [{ provide: AUTH_CONFIG, useValue: config }, KeyRing],
+      exports: [AUTH_CONFIG, KeyRing],
+    };
+  }
+}
+
+/** Auth checks tokens by its own keys, not over its own address: it must not wait for itself to start. */
+const guard = (config: AuthConfig): DynamicModule =>
+  AuthGuardModule.forRootAsync({
+    inject: [SHARED_STATE, KeyRing],
+    useFactory: (state: SharedState, keys: KeyRing) => ({
+      jwksUrl: config.JWKS_URL,
+      issuer: config.TOKEN_ISSUER,
+      audience: config.TOKEN_AUDIENCE,
+      revocations: state.revocations,
+      jwks: new JwksCache({ url: config.JWKS_URL, cooldownSeconds: 0, fetch: async () => Response.json(keys.jwks()) }),
+    }),
+  });
+
+const repositories = [
+  AccountRepository,
+  EmailTokenRepository,
+  InvitationRepository,
+  MembershipRepository,
+  OrganizationRepository,
+  RefreshTokenRepository,
+  SessionRepository,
+];
+
+const services = [
+  AccessTokenIssuer,
+  EmailVerificationService,
+  LoginService,
+  LoginThrottle,
+  MeService,
+  PasswordHasher,
+  ProjectionsConsumer,
+  RefreshService,
+  RegistrationService,
+  RetentionJob,
+  RevocationPublisher,
+  SessionMemberships,
+  SessionOpener,
+  SessionService,
+  SignedInAnswer,
+  SwitchOrganizationService,
+  VerificationMail,
+];
+
+/** Identities, sessions and tokens. */
+@Module({})
+export class AuthModule {
+  static forRoot(config: AuthConfig): DynamicModule {
+    return {
+      module: AuthModule,
+      imports: [
+        SigningKeysModule.forRoot(config),
+        StateModule.forRoot(config.STATE_SECRET_ID),
+        guard(config),
+        ...dataModules(config, { service: 'auth', inbox: queues.authInbox }),
+      ],
+      controllers: [RegistrationController, SessionController],
+      providers: [...repositories, ...services],
+    };
+  }
+}

@@ -1,0 +1,43 @@
+import type { DataOf, DomainEventEnvelope } from '@atrium/contract-kit';
+import { invitationChanged, membershipChanged, organizationChanged } from '@atrium/contracts/domain-events';
+import { Database, type Transaction } from '@atrium/platform/database';
+import { OnDomainEvent, PoisonMessageError } from '@atrium/platform/messaging';
+import { Injectable } from '@nestjs/common';
+import { RevocationPublisher } from '../sessions/revocation-publisher.js';
+import { InvitationRepository } from './invitation.repository.js';
+import { MembershipRepository } from './membership.repository.js';
+import { OrganizationRepository } from './organization.repository.js';
+
+/** Keeps what auth knows of organizations. Events come twice and in any order: the highest version wins. */
+@Injectable()
+export class ProjectionsConsumer {
+  constructor(
+    private readonly database: Database,
+    private readonly memberships: MembershipRepository,
+    private readonly organizations: OrganizationRepository,
+    private readonly invitations: InvitationRepository,
+    private readonly revocations: RevocationPublisher,
+  ) {}
+
+  @OnDomainEvent(membershipChanged)
+  async onMembershipChanged(data: DataOf<typeof membershipChanged>): Promise<void> {
+    const outcome = await this.database.inTenant(data.org_id, (tx) => this.memberships.upsert(tx, data));
+    // Tokens were made from what was known before; a first membership has none.
+    if (outcome === 'updated') this.revocations.requireMembershipVersion(data.user_id, data.org_id, data.version);
+  }
+
+  @OnDomainEvent(organizationChanged)
+  async onOrganizationChanged(data: DataOf<typeof organizationChanged>): Promise<void> {
+    await this.database.inTenant(data.org_id, (tx) => this.organizations.upsert(tx, data));
+  }
+
+  @OnDomainEvent(invitationChanged)
+  async onInvitationChanged(
+    data: DataOf<typeof invitationChanged>,
+    _tx: Transaction,
+    { org_id: orgId }: DomainEventEnvelope,
+  ): Promise<void> {
+    if (orgId === null) throw new PoisonMessageError('invitation.changed: org_id is missing');
+    await this.database.inTenant(orgId, (tx) => this.invitations.upsert(tx, data));
+  }
+}

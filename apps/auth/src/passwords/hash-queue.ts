@@ -1,0 +1,42 @@
+import { DomainError } from '@atrium/platform/errors';
+
+/**
+ * Bounds how many hashes run at once, and how many wait: each takes 19 MiB and a core, so that more at once would only
+ * make all of them slower.
+ */
+export class HashQueue {
+  private readonly waiting: (() => void)[] = [];
+  private running = 0;
+
+  constructor(
+    private readonly concurrency: number,
+    private readonly maxWaiting: number,
+  ) {}
+
+  /** Runs the work when its turn comes. Throws UPSTREAM_UNAVAILABLE at once when too many wait already. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    await this.turn();
+    try {
+      return await work();
+    } finally {
+      // The turn passes on as it is; only without a next one is it given up.
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running -= 1;
+    }
+  }
+
+  private turn(): Promise<void> {
+    if (this.running < this.concurrency) {
+      this.running += 1;
+      return Promise.resolve();
+    }
+    if (this.waiting.length >= this.maxWaiting) {
+      throw new DomainError('UPSTREAM_UNAVAILABLE', 'Too many sign-ins at once.', {
+        detail: 'the queue of password hashes is full',
+        retryAfterSeconds: 2,
+      });
+    }
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+}

@@ -1,0 +1,29 @@
+import { hash } from '@node-rs/argon2';
+import { describe, expect, it } from 'vitest';
+import { PasswordHasher } from './password-hasher.js';
+
+const hasher = new PasswordHasher();
+
+describe('PasswordHasher', () => {
+  it('makes a PHC string with 19 MiB, two passes and one lane that verifies its password alone', async () => {
+    const phc = await hasher.hash('correct horse battery staple');
+    expect(phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    await expect(hasher.verify(phc, 'correct horse battery staple')).resolves.toBe(true);
+    await expect(hasher.verify(phc, 'correct horse battery stapler')).resolves.toBe(false);
+    expect(hasher.needsRehash(phc)).toBe(false);
+  });
+
+  it('takes different Unicode spellings of one password as the same', async () => {
+    const phc = await hasher.hash('Zürich im Frühling');
+    await expect(hasher.verify(phc, 'Zürich im Frühling'.normalize('NFD'))).resolves.toBe(true);
+  });
+
+  it('never accepts a password for an unknown account', async () => {
+    await hasher.onApplicationBootstrap();
+    await expect(hasher.verify(undefined, '')).resolves.toBe(false);
+  });
+
+  it('asks for a new hash when parameters have risen', async () => {
+    expect(hasher.needsRehash(await hash('x', { memoryCost: 8_192, timeCost: 1, parallelism: 1 }))).toBe(true);
+  });
+});

@@ -1,0 +1,55 @@
+import { LOGGER } from '@atrium/platform/context';
+import { Database } from '@atrium/platform/database';
+import type { Logger } from '@atrium/platform/logging';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { graceSeconds } from '../sessions/session-lifetime.js';
+
+const intervalMs = 60_000;
+/** Any constant of ours: of all instances one cleans at a time. */
+const lockKey = 7_214_006;
+
+/** Bounded batches: what is left over is for the next round. */
+const statements = [
+  `delete from auth.sessions where id in (select id from auth.sessions
+     where ended_at < now() - interval '24 hours' or expires_at < now() - interval '24 hours' limit 5000)`,
+  `delete from auth.email_tokens where hash in (select hash from auth.email_tokens
+     where used_at < now() - interval '24 hours' or expires_at < now() - interval '24 hours' limit 5000)`,
+  // A successor can be derived only as long as it may be given again.
+  `update auth.refresh_tokens set successor_salt = null
+     where successor_salt is not null and rotated_at < now() - interval '${graceSeconds} seconds'`,
+];
+
+/** Forgets what is over: sessions and mailed tokens a day after their end. */
+@Injectable()
+export class RetentionJob implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.tryRun(), intervalMs).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** @returns whether this instance did it */
+  run(): Promise<boolean> {
+    return this.database.withoutTenant(async ({ manager }) => {
+      const [lock] = await manager.query<{ free: boolean }[]>(`select pg_try_advisory_xact_lock($1) as free`, [lockKey]);
+      if (!lock?.free) return false;
+      for (const statement of statements) await manager.query(statement);
+      return true;
+    });
+  }
+
+  private async tryRun(): Promise<void> {
+    await this.run().catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'What is over could not be deleted; trying again in a minute.');
+    });
+  }
+}

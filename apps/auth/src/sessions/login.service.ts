@@ -1,0 +1,67 @@
+import type { Client, InputOf } from '@atrium/contract-kit';
+import type { authEndpoints, SignedIn } from '@atrium/contracts/auth';
+import { LOGGER } from '@atrium/platform/context';
+import { Database } from '@atrium/platform/database';
+import { DomainError } from '@atrium/platform/errors';
+import type { Logger } from '@atrium/platform/logging';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Account, AccountRepository } from '../accounts/account.repository.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import { LoginThrottle } from './login-throttle.js';
+import { SessionOpener } from './session-opener.js';
+import { SessionRepository } from './session.repository.js';
+
+type Credentials = InputOf<typeof authEndpoints.login>['body'];
+
+@Injectable()
+export class LoginService {
+  constructor(
+    private readonly database: Database,
+    private readonly accounts: AccountRepository,
+    private readonly sessions: SessionRepository,
+    private readonly hasher: PasswordHasher,
+    private readonly throttle: LoginThrottle,
+    private readonly opener: SessionOpener,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * An unknown address and a wrong password look and cost the same. Only a right password learns of EMAIL_NOT_VERIFIED
+   * or ACCOUNT_DISABLED.
+   */
+  async login(credentials: Credentials, client: Client): Promise<SignedIn> {
+    const { email, password } = credentials;
+    await this.throttle.consume(email, client.address, () => this.isKnownAddress(email, client.address));
+    const account = await this.find(email);
+    const isRight = await this.hasher.verify(account?.password_hash, password);
+    if (!account || !isRight) {
+      this.logger.warn({ event: 'login.failed', account_id: account?.id ?? null }, 'Sign-in refused');
+      throw new DomainError('INVALID_CREDENTIALS');
+    }
+    await this.throttle.forgive(email, client.address);
+    if (account.status === 'disabled') throw new DomainError('ACCOUNT_DISABLED');
+    if (!account.email_verified_at) throw new DomainError('EMAIL_NOT_VERIFIED');
+    await this.strengthenHash(account, password);
+    return this.opener.open(account, credentials.org_id, client);
+  }
+
+  private find(email: string): Promise<Account | undefined> {
+    return this.database.withoutTenant((tx) => this.accounts.findByEmail(tx, email));
+  }
+
+  private async isKnownAddress(email: string, address: string): Promise<boolean> {
+    const account = await this.find(email);
+    return account !== undefined && this.database.withoutTenant((tx) => this.sessions.isKnownAddress(tx, account.id, address));
+  }
+
+  /** A failure is no reason to refuse the sign-in: the next one tries again. */
+  private async strengthenHash(account: Account, password: string): Promise<void> {
+    if (!this.hasher.needsRehash(account.password_hash)) return;
+    try {
+      const stronger = await this.hasher.hash(password);
+      await this.database.withoutTenant((tx) => this.accounts.replaceHash(tx, account.id, account.password_hash, stronger));
+    } catch (error) {
+      this.logger.warn({ err: error, account_id: account.id }, 'A password hash could not be strengthened.');
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Client } from '@atrium/contract-kit';
+import type { SignedIn } from '@atrium/contracts/auth';
+import { userLoggedIn } from '@atrium/contracts/domain-events';
+import { Database, newId } from '@atrium/platform/database';
+import { DomainError } from '@atrium/platform/errors';
+import { Outbox } from '@atrium/platform/messaging';
+import { Injectable } from '@nestjs/common';
+import { type Account, AccountRepository } from '../accounts/account.repository.js';
+import { chooseMembership } from '../memberships/choose-membership.js';
+import { MembershipRepository } from '../memberships/membership.repository.js';
+import { pollUntil } from '../poll-until.js';
+import { hashOfToken, newOpaqueToken } from '../tokens/opaque-token.js';
+import { RefreshTokenRepository } from './refresh-token.repository.js';
+import { SessionRepository } from './session.repository.js';
+import { SignedInAnswer, type SessionTokens } from './signed-in.js';
+
+/** A new person's organization is founded by another service, within moments. */
+const newAccountMs = 60_000;
+const firstMembershipWaitMs = 1_500;
+
+/** Opens a session for a person who has proven who they are, by whatever factor. */
+@Injectable()
+export class SessionOpener {
+  constructor(
+    private readonly database: Database,
+    private readonly accounts: AccountRepository,
+    private readonly memberships: MembershipRepository,
+    private readonly sessions: SessionRepository,
+    private readonly refreshTokens: RefreshTokenRepository,
+    private readonly answer: SignedInAnswer,
+    private readonly outbox: Outbox,
+  ) {}
+
+  async open(account: Account, orgId: string | undefined, client: Client): Promise<SignedIn> {
+    await this.awaitFirstMembership(account);
+    return this.answer.of(await this.insert(account, orgId, client));
+  }
+
+  private insert(account: Account, orgId: string | undefined, client: Client): Promise<SessionTokens> {
+    return this.database.asUser(account.id, async (tx) => {
+      if (!(await this.accounts.lockActive(tx, account.id))) throw new DomainError('ACCOUNT_DISABLED');
+      const memberships = await this.memberships.listOfPerson(tx, account.id);
+      const membership = chooseMembership(memberships, { requested: orgId, last: account.last_org_id });
+      const sessionId = newId();
+      const refreshToken = newOpaqueToken();
+      await this.sessions.insert(tx, { id: sessionId, account_id: account.id, org_id: membership?.orgId ?? null }, client);
+      await this.refreshTokens.insert(tx, sessionId, hashOfToken(refreshToken), 1);
+      if (membership) await this.accounts.rememberOrganization(tx, account.id, membership.orgId);
+      const data = { user_id: account.id, logged_in_at: new Date().toISOString() };
+      await this.outbox.publish(tx, userLoggedIn, data, { orgId: membership?.orgId ?? null });
+      return { account, sessionId, membership, refreshToken };
+    });
+  }
+
+  /** Spares whoever signs in right after registering a token without an organization. */
+  private async awaitFirstMembership(account: Account): Promise<void> {
+    if (account.last_org_id !== null || Date.now() - account.created_at.getTime() > newAccountMs) return;
+    await pollUntil(async () => {
+      const list = await this.database.asUser(account.id, (tx) => this.memberships.listOfPerson(tx, account.id));
+      return list.length > 0 ? list : undefined;
+    }, firstMembershipWaitMs);
+  }
+}

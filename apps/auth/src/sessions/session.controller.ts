@@ -1,0 +1,63 @@
+import type { InputOf } from '@atrium/contract-kit';
+import { authEndpoints } from '@atrium/contracts/auth';
+import { Endpoint, Input } from '@atrium/platform/http';
+import { Controller, Header } from '@nestjs/common';
+import { MeService } from '../accounts/me.service.js';
+import { LoginService } from './login.service.js';
+import { RefreshService } from './refresh.service.js';
+import { SessionService } from './session.service.js';
+import { SwitchOrganizationService } from './switch-organization.service.js';
+
+@Controller()
+export class SessionController {
+  constructor(
+    private readonly logins: LoginService,
+    private readonly refreshes: RefreshService,
+    private readonly sessions: SessionService,
+    private readonly switches: SwitchOrganizationService,
+    private readonly people: MeService,
+  ) {}
+
+  @Endpoint(authEndpoints.login)
+  @Header('cache-control', 'no-store')
+  login(@Input() { body, client }: InputOf<typeof authEndpoints.login>) {
+    return this.logins.login(body, client);
+  }
+
+  @Endpoint(authEndpoints.refresh)
+  @Header('cache-control', 'no-store')
+  refresh(@Input() { body }: InputOf<typeof authEndpoints.refresh>) {
+    return this.refreshes.refresh(body.refresh_token);
+  }
+
+  @Endpoint(authEndpoints.logout)
+  logout(@Input() { principal, body }: InputOf<typeof authEndpoints.logout>) {
+    return this.sessions.logout(principal, body?.refresh_token);
+  }
+
+  @Endpoint(authEndpoints.logoutAll)
+  logoutAll(@Input() { principal }: InputOf<typeof authEndpoints.logoutAll>) {
+    return this.sessions.logoutAll(principal);
+  }
+
+  @Endpoint(authEndpoints.switchOrganization)
+  @Header('cache-control', 'no-store')
+  switchOrganization(@Input() { principal, body }: InputOf<typeof authEndpoints.switchOrganization>) {
+    return this.switches.switch(principal, body.org_id);
+  }
+
+  @Endpoint(authEndpoints.me)
+  me(@Input() { principal }: InputOf<typeof authEndpoints.me>) {
+    return this.people.me(principal);
+  }
+
+  @Endpoint(authEndpoints.listSessions)
+  listSessions(@Input() { principal }: InputOf<typeof authEndpoints.listSessions>) {
+    return this.sessions.list(principal);
+  }
+
+  @Endpoint(authEndpoints.revokeSession)
+  revokeSession(@Input() { principal, params }: InputOf<typeof authEndpoints.revokeSession>) {
+    return this.sessions.revoke(principal, params.id);
+  }
+}

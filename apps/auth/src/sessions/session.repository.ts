@@ -1,0 +1,89 @@
+import type { Client } from '@atrium/contract-kit';
+import type { Transaction } from '@atrium/platform/database';
+import { Injectable } from '@nestjs/common';
+import { refreshTokenDays, sessionDays } from './session-lifetime.js';
+
+export type EndReason = 'logout' | 'logout_all' | 'revoked' | 'reuse_detected';
+
+export interface Session {
+  readonly id: string;
+  readonly account_id: string;
+  readonly org_id: string | null;
+  readonly user_agent: string | null;
+  readonly created_at: Date;
+  readonly last_used_at: Date;
+  readonly expires_at: Date;
+}
+
+const columns = 'id, account_id, org_id, user_agent, created_at, last_used_at, expires_at';
+const live = 'ended_at is null and expires_at > now()';
+
+/** Whoever changes a session's tokens holds the lock on its row: refreshing, switching and ending take turns. */
+@Injectable()
+export class SessionRepository {
+  async insert(tx: Transaction, session: Pick<Session, 'id' | 'account_id' | 'org_id'>, client: Client): Promise<void> {
+    await tx.manager.query(
+      `insert into auth.sessions (id, account_id, org_id, user_agent, address, expires_at)
+       values ($1, $2, $3, $4, $5, now() + make_interval(days => $6))`,
+      [session.id, session.account_id, session.org_id, client.userAgent?.slice(0, 512) ?? null, client.address, refreshTokenDays],
+    );
+  }
+
+  /** The live session, locked until the transaction ends. */
+  async lock(tx: Transaction, id: string): Promise<Session | undefined> {
+    const [row] = await tx.manager.query<Session[]>(
+      `select ${columns} from auth.sessions where id = $1 and ${live} for update`,
+      [id],
+    );
+    return row;
+  }
+
+  /** Newest first. */
+  list(tx: Transaction, accountId: string): Promise<Session[]> {
+    return tx.manager.query<Session[]>(
+      `select ${columns} from auth.sessions where account_id = $1 and ${live} order by created_at desc, id desc`,
+      [accountId],
+    );
+  }
+
+  async touch(tx: Transaction, id: string, orgId: string | null): Promise<void> {
+    await tx.manager.query(
+      `update auth.sessions set last_used_at = now(), org_id = $2,
+         expires_at = least(now() + make_interval(days => $3), created_at + make_interval(days => $4))
+       where id = $1`,
+      [id, orgId, refreshTokenDays, sessionDays],
+    );
+  }
+
+  /** @returns whether there was a live one of that person */
+  async end(tx: Transaction, accountId: string, id: string, reason: EndReason): Promise<boolean> {
+    const [, count] = await tx.manager.query<[unknown[], number]>(
+      `update auth.sessions set ended_at = now(), end_reason = $3 where id = $1 and account_id = $2 and ${live}`,
+      [id, accountId, reason],
+    );
+    return count > 0;
+  }
+
+  /** @returns ids of the sessions that ended now */
+  async endAll(tx: Transaction, accountId: string, reason: EndReason): Promise<string[]> {
+    const [rows] = await tx.manager.query<[{ id: string }[], number]>(
+      `update auth.sessions set ended_at = now(), end_reason = $2 where account_id = $1 and ${live} returning id`,
+      [accountId, reason],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async endedSince(tx: Transaction, since: Date): Promise<string[]> {
+    const rows = await tx.manager.query<{ id: string }[]>(`select id from auth.sessions where ended_at > $1`, [since]);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Whether the person has a live session from the address. */
+  async isKnownAddress(tx: Transaction, accountId: string, address: string): Promise<boolean> {
+    const rows = await tx.manager.query<unknown[]>(
+      `select 1 from auth.sessions where account_id = $1 and address = $2 and ${live} limit 1`,
+      [accountId, address],
+    );
+    return rows.length > 0;
+  }
+}

@@ -1,0 +1,56 @@
+import type { OutputOf, Principal } from '@atrium/contract-kit';
+import type { authEndpoints } from '@atrium/contracts/auth';
+import { Database, type Transaction } from '@atrium/platform/database';
+import { notFound } from '@atrium/platform/errors';
+import { Injectable } from '@nestjs/common';
+import { hashOfToken } from '../tokens/opaque-token.js';
+import { RefreshTokenRepository } from './refresh-token.repository.js';
+import { RevocationPublisher } from './revocation-publisher.js';
+import { toSessionView } from './session.mapper.js';
+import { SessionRepository } from './session.repository.js';
+
+/** A person's own sessions. */
+@Injectable()
+export class SessionService {
+  constructor(
+    private readonly database: Database,
+    private readonly sessions: SessionRepository,
+    private readonly refreshTokens: RefreshTokenRepository,
+    private readonly revocations: RevocationPublisher,
+  ) {}
+
+  async list({ userId, sessionId }: Principal): Promise<OutputOf<typeof authEndpoints.listSessions>> {
+    const sessions = await this.database.withoutTenant((tx) => this.sessions.list(tx, userId));
+    return { data: sessions.map((session) => toSessionView(session, sessionId)) };
+  }
+
+  /** Ends the token's session and, where a refresh token of another session of the same person is given, that one too. */
+  async logout({ userId, sessionId }: Principal, refreshToken: string | undefined): Promise<void> {
+    const ended = await this.database.withoutTenant(async (tx) => {
+      const ids = new Set([sessionId, await this.sessionOf(tx, refreshToken)]);
+      const results: string[] = [];
+      for (const id of ids) if (id !== undefined && (await this.sessions.end(tx, userId, id, 'logout'))) results.push(id);
+      return results;
+    });
+    await this.announce(ended);
+  }
+
+  async logoutAll({ userId }: Principal): Promise<void> {
+    await this.announce(await this.database.withoutTenant((tx) => this.sessions.endAll(tx, userId, 'logout_all')));
+  }
+
+  /** Throws NOT_FOUND for a session that is over or another person's. */
+  async revoke({ userId }: Principal, id: string): Promise<void> {
+    const ended = await this.database.withoutTenant((tx) => this.sessions.end(tx, userId, id, 'revoked'));
+    if (!ended) throw notFound('session');
+    await this.announce([id]);
+  }
+
+  private async sessionOf(tx: Transaction, refreshToken: string | undefined): Promise<string | undefined> {
+    return refreshToken === undefined ? undefined : this.refreshTokens.findSession(tx, hashOfToken(refreshToken));
+  }
+
+  private async announce(ended: readonly string[]): Promise<void> {
+    await Promise.all(ended.map((id) => this.revocations.revokeSession(id)));
+  }
+}

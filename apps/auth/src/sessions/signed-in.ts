@@ -1,0 +1,29 @@
+import type { SignedIn } from '@atrium/contracts/auth';
+import { Injectable } from '@nestjs/common';
+import type { Account } from '../accounts/account.repository.js';
+import type { Membership } from '../memberships/membership.js';
+import { AccessTokenIssuer, accessTokenSeconds } from '../tokens/access-token-issuer.js';
+import { claimsOf } from '../tokens/token-claims.js';
+
+export interface SessionTokens {
+  readonly account: Pick<Account, 'id' | 'email'>;
+  readonly sessionId: string;
+  readonly membership: Membership | undefined;
+  readonly refreshToken: string;
+}
+
+/** Makes the answer that carries tokens. */
+@Injectable()
+export class SignedInAnswer {
+  constructor(private readonly issuer: AccessTokenIssuer) {}
+
+  async of({ account, sessionId, membership, refreshToken }: SessionTokens): Promise<SignedIn> {
+    return {
+      access_token: await this.issuer.issue({ accountId: account.id, sessionId, membership }),
+      refresh_token: refreshToken,
+      token_type: 'Bearer',
+      expires_in: accessTokenSeconds,
+      user: { id: account.id, email: account.email, roles: claimsOf(membership).roles },
+    };
+  }
+}

@@ -1,0 +1,74 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { LOGGER } from '@atrium/platform/context';
+import { DomainError } from '@atrium/platform/errors';
+import { HealthRegistry } from '@atrium/platform/http';
+import type { Logger } from '@atrium/platform/logging';
+import { SECRETS_PROVIDER, type SecretsProvider } from '@atrium/platform/secrets';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { AUTH_CONFIG, type AuthConfig } from '../config.js';
+import { publicPartOf, type PublicSigningKey, signingKey } from './signing-key.js';
+
+interface CurrentKey {
+  readonly kid: string;
+  readonly key: KeyObject;
+}
+
+const reloadIntervalMs = 30_000;
+/** Next, current and previous: tokens of the previous key live on for their 15 minutes. */
+const publishedStages = ['AWSPENDING', 'AWSCURRENT', 'AWSPREVIOUS'];
+
+/** The signing keys in Secrets Manager, read again every 30 seconds; through an outage the last known ones serve. */
+@Injectable()
+export class KeyRing implements OnModuleInit, OnApplicationShutdown {
+  private published: readonly PublicSigningKey[] = [];
+  private signer: CurrentKey | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(SECRETS_PROVIDER) private readonly secrets: SecretsProvider,
+    @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'SIGNING_KEYS_SECRET_ID'>,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly health: HealthRegistry,
+  ) {}
+
+  /** Without a key nothing can be signed: the start fails. */
+  async onModuleInit(): Promise<void> {
+    await this.reload();
+    this.health.add('signing-keys', async () => this.current());
+    this.timer = setInterval(() => void this.tryReload(), reloadIntervalMs).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** The key to sign with. */
+  current(): CurrentKey {
+    if (!this.signer) throw new DomainError('UPSTREAM_UNAVAILABLE', undefined, { detail: 'no signing key', retryAfterSeconds: 2 });
+    return this.signer;
+  }
+
+  jwks(): { keys: PublicSigningKey[] } {
+    return { keys: [...this.published] };
+  }
+
+  /** Rejects, leaving the known keys, when Secrets Manager doesn't answer or holds no usable current key. */
+  async reload(): Promise<void> {
+    const secretId = this.config.SIGNING_KEYS_SECRET_ID;
+    const versions = await this.secrets.listVersions(secretId);
+    const staged = versions.filter(({ stages }) => stages.some((stage) => publishedStages.includes(stage)));
+    const keys = await Promise.all(
+      staged.map(async ({ versionId, stages }) => ({ stages, key: await this.secrets.getVersion(secretId, versionId, signingKey) })),
+    );
+    const current = keys.find(({ stages }) => stages.includes('AWSCURRENT'))?.key;
+    if (!current) throw new Error(`Secret ${secretId} has no current signing key: run rotate-signing-key ensure`);
+    this.signer = { kid: current.kid, key: createPrivateKey({ key: { ...current }, format: 'jwk' }) };
+    this.published = keys.map(({ key }) => publicPartOf(key));
+  }
+
+  private async tryReload(): Promise<void> {
+    await this.reload().catch((error: unknown) => {
+      this.logger.error({ err: error }, 'The signing keys could not be read again; the known ones serve.');
+    });
+  }
+}

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { SignJWT } from 'jose';
+import { AUTH_CONFIG, type AuthConfig } from '../config.js';
+import type { Membership } from '../memberships/membership.js';
+import { KeyRing } from '../signing-keys/key-ring.js';
+import { claimsOf } from './token-claims.js';
+
+export const accessTokenSeconds = 900;
+
+export interface AccessTokenSubject {
+  readonly accountId: string;
+  readonly sessionId: string;
+  readonly membership: Membership | undefined;
+}
+
+/** Signs access tokens (RFC 9068) with the current key. */
+@Injectable()
+export class AccessTokenIssuer {
+  constructor(
+    private readonly keys: KeyRing,
+    @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'TOKEN_ISSUER' | 'TOKEN_AUDIENCE'>,
+  ) {}
+
+  /** Everything in the token comes from our own records, nothing from the request. */
+  issue({ accountId, sessionId, membership }: AccessTokenSubject): Promise<string> {
+    const { kid, key } = this.keys.current();
+    const issuedAt = Math.floor(Date.now() / 1000);
+    return new SignJWT({ ...claimsOf(membership), sid: sessionId })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
+      .setIssuer(this.config.TOKEN_ISSUER)
+      .setAudience(this.config.TOKEN_AUDIENCE)
+      .setSubject(accountId)
+      .setJti(randomUUID())
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + accessTokenSeconds)
+      .sign(key);
+  }
+}

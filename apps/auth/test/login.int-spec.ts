@@ -1,0 +1,152 @@
+import { hash } from '@node-rs/argon2';
+import { userLoggedIn } from '@atrium/contracts/domain-events';
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, type AuthApp, startAuthApp } from './auth-app.js';
+import { type AuthEngines, startAuthEngines } from './auth-engines.js';
+import { openQueues, type Queues } from './auth-queues.js';
+import { newEmail, password, People, tokensOf } from './people.js';
+
+let engines: AuthEngines;
+let queues: Queues;
+let auth: AuthApp;
+let people: People;
+
+beforeAll(async () => {
+  engines = await startAuthEngines();
+  queues = await openQueues(engines.sqsEndpoint);
+  auth = await startAuthApp(engines);
+  people = new People(engines, queues, () => auth);
+});
+afterAll(async () => {
+  await auth?.stop();
+  queues?.stop();
+  await engines?.stop();
+});
+
+const wrong = { password: 'not the password' };
+/** What a caller sees, without what differs in every answer. */
+const seen = ({ status, json, headers }: Answer) => ({
+  status,
+  body: { ...(json['error'] as object), request_id: '' },
+  headers: Object.keys(headers).sort(),
+});
+const codeOf = ({ status, json }: Answer) => [status, (json['error'] as { code: string } | undefined)?.code];
+
+describe('signing in', () => {
+  it('answers tokens, the person, and tells of the sign-in', async () => {
+    const { id, email } = await people.member();
+    const answer = await people.login(email);
+    expect(answer.json).toMatchObject({ token_type: 'Bearer', expires_in: 900, user: { id, email, roles: ['org_admin'] } });
+    expect(answer.headers['cache-control']).toBe('no-store');
+    await queues.hear(userLoggedIn, (data) => data.user_id === id);
+  });
+
+  it('looks the same for an unknown address, a wrong password and an unverified account with a wrong password', async () => {
+    const { email } = await people.member();
+    const unverified = newEmail();
+    await people.register(unverified);
+    const answers = [await people.login(newEmail(), wrong), await people.login(email, wrong), await people.login(unverified, wrong)].map(seen);
+    expect(answers[0]).toMatchObject({ status: 401, body: { code: 'INVALID_CREDENTIALS' } });
+    expect(answers).toEqual(Array(3).fill(answers[0]));
+  });
+
+  it('hashes for an unknown address too', async () => {
+    const { email } = await people.member();
+    const timed = async (address: string): Promise<number> => {
+      const begun = performance.now();
+      await people.login(address, wrong);
+      return performance.now() - begun;
+    };
+    const [known, unknown] = [[await timed(email), await timed(email)], [await timed(newEmail()), await timed(newEmail())]];
+    expect(Math.max(...unknown)).toBeGreaterThan(Math.min(...known) / 4);
+  });
+
+  it('tells of an unverified or disabled account only to its right password', async () => {
+    const unverified = newEmail();
+    await people.register(unverified);
+    expect(codeOf(await people.login(unverified))).toEqual([403, 'EMAIL_NOT_VERIFIED']);
+    const { id, email } = await people.member();
+    await engines.admin.query(`update auth.accounts set status = 'disabled' where id = $1`, [id]);
+    expect(codeOf(await people.login(email))).toEqual([403, 'ACCOUNT_DISABLED']);
+    expect(codeOf(await people.login(email, wrong))).toEqual([401, 'INVALID_CREDENTIALS']);
+  });
+
+  it('is for the organization asked for, then for the one used last', async () => {
+    const { id, email, orgId } = await people.member();
+    const other = await people.join(id, 'viewer');
+    const orgOf = async (extra: object) => decodeJwt(tokensOf(await people.login(email, { ...extra })).access)['org_id'];
+    expect(await orgOf({ org_id: other })).toBe(other);
+    expect(await orgOf({})).toBe(other);
+    expect(await orgOf({ org_id: orgId })).toBe(orgId);
+  });
+
+  it('to an organization of others is refused as wrong credentials', async () => {
+    const { email } = await people.member();
+    const { orgId } = await people.member();
+    expect(codeOf(await people.login(email, { org_id: orgId }))).toEqual([401, 'INVALID_CREDENTIALS']);
+  });
+
+  it('names no organization while none has the person, and gets it at the next refresh', async () => {
+    const { id, email } = await people.verified();
+    const first = tokensOf(await people.login(email));
+    expect(decodeJwt(first.access)).toMatchObject({ org_id: null, mv: 0, permissions: [] });
+    expect((await auth.request('GET', '/me', { token: first.access })).json).toMatchObject({ org_id: null, organizations: [] });
+    const orgId = await people.join(id, 'org_admin');
+    const next = tokensOf(await people.refresh(first.refresh)).access;
+    expect(decodeJwt(next)['org_id']).toBe(orgId);
+    expect((await auth.request('GET', '/me', { token: next })).json).toMatchObject({
+      org_id: orgId,
+      organizations: [{ id: orgId, roles: ['org_admin'] }],
+    });
+  });
+
+  it('replaces a hash that was made with weaker parameters', async () => {
+    const { id, email } = await people.member();
+    await engines.admin.query('update auth.accounts set password_hash = $2 where id = $1', [id, await hash(password, { memoryCost: 8_192, timeCost: 1 })]);
+    expect((await people.login(email)).status).toBe(200);
+    const { rows } = await engines.admin.query<{ password_hash: string }>('select password_hash from auth.accounts where id = $1', [id]);
+    expect(rows[0]?.password_hash).toContain('m=19456,t=2,p=1');
+    expect((await people.login(email)).status).toBe(200);
+  });
+});
+
+describe('guessing passwords', () => {
+  it('stops after five a minute from one address, for known and unknown accounts alike', async () => {
+    const { email } = await people.member();
+    for (const address of [email, newEmail()]) {
+      const answers = [];
+      for (let attempt = 0; attempt < 7; attempt += 1) answers.push(await people.login(address, wrong, '198.51.100.7'));
+      expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 429, 429]);
+      expect(Number(answers.at(-1)?.headers['retry-after'])).toBeGreaterThan(0);
+    }
+    expect((await people.login(email, {}, '198.51.100.8')).status).toBe(200);
+  });
+
+  it('starts anew after a right password', async () => {
+    const { email } = await people.member();
+    for (let round = 0; round < 3; round += 1) {
+      for (let attempt = 0; attempt < 4; attempt += 1) expect((await people.login(email, wrong)).status).toBe(401);
+      expect((await people.login(email)).status).toBe(200);
+    }
+  });
+
+  it('stops from many addresses, yet not for the owner where they are signed in', async () => {
+    const { email } = await people.member();
+    expect((await people.login(email, {}, '203.0.113.5')).status).toBe(200);
+    const stranger = (index: number) => people.login(email, wrong, `198.51.100.${index}`);
+    const answers = await Promise.all(Array.from({ length: 25 }, (_, index) => stranger(100 + index)));
+    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(5);
+    expect((await people.login(email, {}, '198.51.100.200')).status).toBe(429);
+    expect((await people.login(email, {}, '203.0.113.5')).status).toBe(200);
+  });
+
+  it('is counted by the address of the connection, whatever X-Forwarded-For says', async () => {
+    const email = newEmail();
+    const attempt = (forged: string) =>
+      auth.request('POST', '/login', { body: { email, ...wrong }, address: '198.51.100.9', headers: { 'x-forwarded-for': forged } });
+    const answers = [];
+    for (let index = 0; index < 6; index += 1) answers.push(await attempt(`203.0.113.${index}`));
+    expect(answers.at(-1)?.status).toBe(429);
+  });
+});

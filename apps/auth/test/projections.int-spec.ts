@@ -1,0 +1,133 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { membershipChanged } from '@atrium/contracts/domain-events';
+import { Database, migrate } from '@atrium/platform/database';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InvitationRepository } from '../src/memberships/invitation.repository.js';
+import { MembershipRepository } from '../src/memberships/membership.repository.js';
+import { RetentionJob } from '../src/retention/retention.job.js';
+import { type AuthApp, startAuthApp } from './auth-app.js';
+import { type AuthEngines, startAuthEngines } from './auth-engines.js';
+import { openQueues, type Queues, until } from './auth-queues.js';
+import { People, tokensOf } from './people.js';
+
+let engines: AuthEngines;
+let queues: Queues;
+let auth: AuthApp;
+let people: People;
+let database: Database;
+
+beforeAll(async () => {
+  engines = await startAuthEngines();
+  queues = await openQueues(engines.sqsEndpoint);
+  auth = await startAuthApp(engines, { LIMIT_SCALE: '1000' });
+  people = new People(engines, queues, () => auth);
+  database = auth.app.get(Database);
+});
+afterAll(async () => {
+  await auth?.stop();
+  queues?.stop();
+  await engines?.stop();
+});
+
+const role = (name: string) => ({ name, site_id: null, permissions: [] });
+const membershipOf = async (orgId: string, userId: string) => {
+  const { rows } = await engines.admin.query<{ version: number; active: boolean; roles: { name: string }[] }>(
+    'select version, active, roles from auth.memberships where org_id = $1 and user_id = $2',
+    [orgId, userId],
+  );
+  return rows[0];
+};
+
+describe('memberships', () => {
+  it('keep the newest version, in whatever order events come and however often', async () => {
+    const [orgId, userId] = [randomUUID(), randomUUID()];
+    await people.change(userId, orgId, 5, [role('editor')]);
+    for (const version of [3, 5, 1, 4]) {
+      await queues.publish(membershipChanged, { org_id: orgId, user_id: userId, version, active: true, roles: [role(`old-${version}`)] }, orgId);
+    }
+    await people.change(userId, orgId, 6, [role('viewer')]);
+    await until(async () => ((await engines.admin.query('select 1 from auth.inbox')).rowCount ?? 0) >= 6);
+    expect(await membershipOf(orgId, userId)).toMatchObject({ version: 6, active: true, roles: [{ name: 'viewer' }] });
+  });
+
+  it('end with the last role', async () => {
+    const [orgId, userId] = [randomUUID(), randomUUID()];
+    await people.change(userId, orgId, 1, [role('editor')]);
+    await people.change(userId, orgId, 2, []);
+    expect(await membershipOf(orgId, userId)).toMatchObject({ active: false });
+  });
+
+  it('demand their version of older tokens in the shared state, but nothing for a first one', async () => {
+    const { id, orgId } = await people.member();
+    const demanded = () => engines.admin.query(`select min_version from state.revocations where subject = $1`, [`membership ${id} ${orgId}`]);
+    expect((await demanded()).rows).toEqual([]);
+    await people.change(id, orgId, 4, [role('viewer')]);
+    await until(async () => (await demanded()).rows.length > 0);
+    expect((await demanded()).rows).toEqual([{ min_version: 4 }]);
+  });
+});
+
+describe('isolation', () => {
+  it("shows an organization's rows inside it alone, by row-level security without a filter", async () => {
+    const [one, other] = [await people.member(), await people.member()];
+    for (const table of ['memberships', 'organizations']) {
+      const seen = await database.inTenant(one.orgId, ({ manager }) => manager.query<{ org_id: string }[]>(`select org_id from auth.${table}`));
+      expect(new Set(seen.map((row) => row.org_id))).toEqual(new Set([one.orgId]));
+      const none = await database.withoutTenant(({ manager }) => manager.query<unknown[]>(`select 1 from auth.${table}`));
+      expect(none).toEqual([]);
+    }
+    expect(other.orgId).not.toBe(one.orgId);
+  });
+
+  it('shows a person their own memberships and the names of those organizations, and nothing of others', async () => {
+    const [one, other] = [await people.member(), await people.member()];
+    const seen = await database.asUser(one.id, async ({ manager }) => ({
+      memberships: await manager.query<unknown[]>('select org_id from auth.memberships'),
+      organizations: await manager.query<unknown[]>('select org_id from auth.organizations'),
+    }));
+    expect(seen).toEqual({ memberships: [{ org_id: one.orgId }], organizations: [{ org_id: one.orgId }] });
+    const repository = auth.app.get(MembershipRepository);
+    expect(await database.asUser(one.id, (tx) => repository.listOfPerson(tx, other.id))).toEqual([]);
+  });
+
+  it('lets nobody write a row of another organization, nor read an invitation without its token', async () => {
+    const [orgId, foreign] = [randomUUID(), randomUUID()];
+    const hash = createHash('sha256').update('token').digest();
+    const invitation = [foreign, randomUUID(), 'ann@example.com', hash.toString('hex')];
+    const insert = `insert into auth.invitations (org_id, invitation_id, email, token_hash, status, expires_at, version)
+      values ($1, $2, $3, $4, 'pending', now() + interval '1 day', 1)`;
+    await expect(database.inTenant(orgId, ({ manager }) => manager.query(insert, invitation))).rejects.toThrow(/row-level security/);
+    await database.inTenant(foreign, ({ manager }) => manager.query(insert, invitation));
+    expect(await database.inTenant(orgId, ({ manager }) => manager.query<unknown[]>('select 1 from auth.invitations'))).toEqual([]);
+    const found = await database.withoutTenant((tx) => auth.app.get(InvitationRepository).findByTokenHash(tx, hash));
+    expect(found).toMatchObject({ invitation_id: invitation[1], email: 'ann@example.com' });
+  });
+});
+
+describe('retention', () => {
+  it('forgets sessions and mailed tokens a day after their end, one instance at a time', async () => {
+    const person = await people.member();
+    const [over, live] = [tokensOf(await people.login(person.email)), tokensOf(await people.login(person.email))];
+    await auth.request('POST', '/logout', { token: over.access });
+    await engines.admin.query(`update auth.sessions set ended_at = now() - interval '25 hours' where ended_at is not null`);
+    await engines.admin.query(`update auth.email_tokens set used_at = now() - interval '25 hours' where account_id = $1`, [person.id]);
+    const job = auth.app.get(RetentionJob);
+    expect((await Promise.all([job.run(), job.run()])).filter(Boolean).length).toBeGreaterThanOrEqual(1);
+    const left = async (table: string) =>
+      (await engines.admin.query(`select 1 from auth.${table} where account_id = $1`, [person.id])).rowCount;
+    expect([await left('sessions'), await left('email_tokens')]).toEqual([1, 0]);
+    expect((await people.refresh(live.refresh)).status).toBe(200);
+  });
+});
+
+it('migrations run up, down and up again', async () => {
+  await auth.stop();
+  const dataSource = await engines.ownerDataSource();
+  await dataSource.initialize();
+  for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
+  const { rows } = await engines.admin.query(`select relname from pg_class where relnamespace = 'auth'::regnamespace and relkind = 'r' and relname <> 'migrations'`);
+  expect(rows).toEqual([]);
+  await dataSource.destroy();
+  expect(await migrate(await engines.ownerDataSource())).toHaveLength(4);
+  auth = await startAuthApp(engines);
+});
