@@ -6,3 +6,4 @@ export * from './mail/index.js';
 export * from './postgres/index.js';
 export * from './secrets-manager/index.js';
 export * from './sqs/index.js';
+export { defaultPorts, type PortName, portVariable } from './supervisor/settings.js';

@@ -1,1 +1,4 @@
-export {};
+export * from './api-client.js';
+export * from './platform.js';
+export * from './until.js';
+export * from './world.js';

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import type { EndpointDefinition } from '@atrium/contract-kit';
+import { allEndpoints } from '@atrium/contracts';
+import { authEndpoints } from '@atrium/contracts/auth';
+import { eventsEndpoints, type Source } from '@atrium/contracts/events';
+import { galleryEndpoints } from '@atrium/contracts/gallery';
+import { type Site, systemRoles, usersEndpoints } from '@atrium/contracts/users';
+import type { Person } from '@atrium/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { png } from './files.js';
+import { api, world } from './platform.js';
+
+let ann: Person;
+let site: Site;
+let source: Source;
+let assetId: string;
+let invitationId: string;
+let eve: Person;
+let evesSite: Site;
+
+beforeAll(async () => {
+  [ann, eve] = await Promise.all([world.newAdmin(), world.newAdmin()]);
+  site = await world.newSite(ann);
+  evesSite = await world.newSite(eve);
+  source = await world.newSource(ann, site.id);
+  assetId = await world.upload(ann, site.id, png);
+  await world.settled(ann, assetId);
+  const body = { email: world.newAddress(), role_id: systemRoles.viewer.id };
+  invitationId = (await api.call(usersEndpoints.createInvitation, { token: ann.token, body })).body.id;
+});
+
+/** Endpoints whose path names a thing of an organization: each must be in the table below. */
+const namingEndpoints = allEndpoints.filter(({ params, operationId }) => params && operationId !== 'users.getRole');
+
+/** Requests of Eve, who has every permission in her own organization, for Ann's things. */
+function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknown>; body?: unknown; headers?: Record<string, string> }> {
+  const ifMatch = { 'if-match': '"1"' };
+  return new Map<EndpointDefinition, { params: Record<string, unknown>; body?: unknown; headers?: Record<string, string> }>([
+    [authEndpoints.revokeSession, { params: { id: ann.claims.sid } }],
+    [usersEndpoints.getUser, { params: { id: ann.id } }],
+    [usersEndpoints.updateUser, { params: { id: ann.id }, body: { profile: { first_name: 'Eve' } }, headers: ifMatch }],
+    [usersEndpoints.assignRole, { params: { id: ann.id }, body: { role_id: systemRoles.viewer.id } }],
+    [usersEndpoints.removeRole, { params: { id: ann.id, role_id: systemRoles.org_admin.id } }],
+    [usersEndpoints.getOrganization, { params: { id: ann.orgId } }],
+    [usersEndpoints.updateOrganization, { params: { id: ann.orgId }, body: { name: 'Taken' }, headers: ifMatch }],
+    [usersEndpoints.getSite, { params: { id: site.id } }],
+    [usersEndpoints.updateSite, { params: { id: site.id }, body: { name: 'Taken' }, headers: ifMatch }],
+    [usersEndpoints.deleteSite, { params: { id: site.id } }],
+    [usersEndpoints.revokeInvitation, { params: { id: invitationId } }],
+    [galleryEndpoints.completeUpload, { params: { asset_id: assetId } }],
+    [galleryEndpoints.getAsset, { params: { id: assetId } }],
+    [galleryEndpoints.downloadAsset, { params: { id: assetId } }],
+    [eventsEndpoints.updateSource, { params: { id: source.id }, body: { enabled: false } }],
+    [eventsEndpoints.rotateSource, { params: { id: source.id } }],
+    [eventsEndpoints.deleteSource, { params: { id: source.id } }],
+  ]);
+}
+
+describe("another organization's thing", () => {
+  it.each(namingEndpoints.map((endpoint) => [endpoint.operationId, endpoint] as const))(
+    'named in the path is a 404 for %s, and stays as it was',
+    async (operation, endpoint) => {
+      const request = evesRequests().get(endpoint);
+      if (!request) throw new Error(`${operation} names a thing and has no isolation test`);
+      expect(await api.verdict(endpoint, { token: eve.token, ...request })).toBe('404 NOT_FOUND');
+    },
+  );
+
+  it('is untouched after all that', async () => {
+    const user = await api.call(usersEndpoints.getUser, { token: ann.token, params: { id: ann.id } });
+    expect(user.body.profile.first_name).toBeNull();
+    expect(user.body.roles.map(({ name }) => name)).toEqual(['org_admin']);
+    const sites = await api.call(usersEndpoints.listSites, { token: ann.token });
+    expect(sites.body.data.map(({ name }) => name)).toEqual([site.name]);
+    const sources = await api.call(eventsEndpoints.listSources, { token: ann.token });
+    expect(sources.body.data).toEqual([expect.objectContaining({ write_key: source.write_key, enabled: true })]);
+    const invitations = await api.call(usersEndpoints.listInvitations, { token: ann.token });
+    expect(invitations.body.data).toEqual([expect.objectContaining({ id: invitationId, status: 'pending' })]);
+  });
+
+  it('named in a body is a 404', async () => {
+    const upload = { site_id: site.id, filename: 'a.png', content_type: 'image/png', size: 1, sha256: '0'.repeat(64) };
+    expect(await api.verdict(galleryEndpoints.createUpload, { token: eve.token, body: upload })).toBe('404 NOT_FOUND');
+    const body = { name: 'x', site_id: site.id };
+    expect(await api.verdict(eventsEndpoints.createSource, { token: eve.token, body })).toBe('404 NOT_FOUND');
+    const invitation = { email: world.newAddress(), role_id: systemRoles.viewer.id, site_id: site.id };
+    expect(await api.verdict(usersEndpoints.inviteUser, { token: eve.token, body: invitation })).toBe('404 NOT_FOUND');
+    expect(await api.verdict(authEndpoints.switchOrganization, { token: eve.token, body: { org_id: ann.orgId } })).toBe('404 NOT_FOUND');
+  });
+
+  it('named in a filter shows nothing of it', async () => {
+    const token = eve.token;
+    const users = await api.verdict(usersEndpoints.listUsers, { token, query: { site_id: site.id } });
+    expect(['200', '404 NOT_FOUND']).toContain(users);
+    const { body } = await api.call(galleryEndpoints.listAssets, { token, query: { site_id: evesSite.id } });
+    expect(body.data).toEqual([]);
+    expect(['200', '404 NOT_FOUND']).toContain(await api.verdict(galleryEndpoints.listAssets, { token, query: { site_id: site.id } }));
+  });
+
+  it('named in a header is ignored', async () => {
+    const headers = { 'x-org-id': ann.orgId, 'x-user-id': ann.id, 'x-tenant-id': ann.orgId };
+    const { body } = await api.call(usersEndpoints.listUsers, { token: eve.token, headers });
+    expect(body.data.map(({ id }) => id)).toEqual([eve.id]);
+  });
+
+  it('is in no list', async () => {
+    const token = eve.token;
+    expect((await api.call(usersEndpoints.listUsers, { token })).body.pagination.total_count).toBe(1);
+    expect((await api.call(usersEndpoints.listSites, { token })).body.data.map(({ id }) => id)).toEqual([evesSite.id]);
+    expect((await api.call(usersEndpoints.listOrganizations, { token })).body.data.map(({ id }) => id)).toEqual([eve.orgId]);
+    expect((await api.call(usersEndpoints.listInvitations, { token })).body.data).toEqual([]);
+    expect((await api.call(galleryEndpoints.listAssets, { token })).body.data).toEqual([]);
+    expect((await api.call(eventsEndpoints.listSources, { token })).body.data).toEqual([]);
+  });
+
+  it("is not reached by another organization's cursor", async () => {
+    for (let i = 0; i < 2; i += 1) await world.upload(ann, site.id, png, { filename: `${i}.png` });
+    const page = await api.call(galleryEndpoints.listAssets, { token: ann.token, query: { limit: 1 } });
+    const cursor = page.body.next_cursor;
+    expect(cursor).not.toBeNull();
+    const query = { limit: 1, cursor };
+    expect(await api.verdict(galleryEndpoints.listAssets, { token: eve.token, query })).toBe('400 VALIDATION_ERROR');
+  });
+});
+
+describe('events of another organization', () => {
+  const event = `Order ${randomUUID()}`;
+
+  it('cannot be written by naming a site or an organization in the event', async () => {
+    const headers = { 'x-write-key': source.write_key };
+    const smuggled = { event, user_id: 'u', properties: {}, org_id: eve.orgId, site_id: evesSite.id };
+    expect(await api.verdict(eventsEndpoints.ingestEvents, { headers, body: smuggled })).toBe('400 VALIDATION_ERROR');
+    const nested = { event, user_id: 'u', properties: { org_id: eve.orgId, site_id: evesSite.id }, context: { org_id: eve.orgId } };
+    await api.call(eventsEndpoints.ingestEvents, { headers, query: { site_id: evesSite.id }, body: nested } as never);
+    await expect.poll(() => world.countEvents(ann, event), { timeout: 10_000 }).toBe(1);
+    expect(await world.countEvents(eve, event)).toBe(0);
+  });
+
+  it('are not seen by SQL, however it asks', async () => {
+    await expect.poll(() => world.countEvents(ann, event), { timeout: 10_000 }).toBe(1);
+    const ask = async (query: string): Promise<number> => {
+      const { body } = await api.call(eventsEndpoints.queryBySql, { token: eve.token, body: { query } });
+      return Number(body.data[0]?.['n']);
+    };
+    expect(await ask('SELECT count() AS n FROM events')).toBe(0);
+    expect(await ask(`SELECT count() AS n FROM events WHERE org_id = '${ann.orgId}'`)).toBe(0);
+    expect(await ask('SELECT count() AS n FROM (SELECT a.org_id FROM events AS a CROSS JOIN events AS b)')).toBe(0);
+    for (const query of [
+      `SELECT count() AS n FROM events SETTINGS log_comment = '${ann.orgId}'`,
+      "SELECT count() AS n FROM merge('atrium', '^events')",
+      'SELECT count() AS n FROM atrium.events',
+      "SELECT count() AS n FROM mergeTreeIndex('atrium', 'events')",
+      "SELECT * FROM remote('127.0.0.1', atrium.events)",
+      "SELECT * FROM file('/etc/passwd')",
+      "SELECT file('/etc/passwd')",
+      "SELECT * FROM url('http://127.0.0.1:1/', CSV)",
+      'SELECT * FROM system.query_log',
+      'SELECT 1; SELECT 2',
+      'INSERT INTO events SELECT * FROM events',
+      'DROP TABLE events',
+    ]) {
+      expect(await api.verdict(eventsEndpoints.queryBySql, { token: eve.token, body: { query } }), query).toMatch(/^400 VALIDATION_ERROR|^403 FORBIDDEN/);
+    }
+  });
+});

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { galleryEndpoints } from '@atrium/contracts/gallery';
+import type { Site } from '@atrium/contracts/users';
+import type { Person } from '@atrium/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { png } from './files.js';
+import { api, world } from './platform.js';
+
+let ann: Person;
+let site: Site;
+
+beforeAll(async () => {
+  ann = await world.newAdmin();
+  site = await world.newSite(ann);
+});
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+async function intend(bytes: Buffer, filename = 'a.png') {
+  const { body } = await api.call(galleryEndpoints.createUpload, {
+    token: ann.token,
+    body: { site_id: site.id, filename, content_type: 'image/png', size: bytes.length, sha256: sha256(bytes) },
+  });
+  return body;
+}
+
+const put = (url: string, headers: Record<string, string>, bytes: Buffer, method = 'PUT'): Promise<Response> =>
+  fetch(url, { method, headers, body: method === 'GET' ? null : new Uint8Array(bytes) });
+
+const download = async (id: string): Promise<Response> => {
+  const { body } = await api.call(galleryEndpoints.downloadAsset, { token: ann.token, params: { id } });
+  return fetch(body.url);
+};
+
+describe('S3 itself refuses', () => {
+  it('another content type, length or checksum than was signed', async () => {
+    const { url, headers } = await intend(png);
+    const longer = Buffer.concat([png, Buffer.from('x')]);
+    const other = Buffer.from(png);
+    other[other.length - 1] = 0;
+    const withType = { ...headers, ...Object.fromEntries(Object.keys(headers).filter((name) => /content-type/i.test(name)).map((name) => [name, 'text/html'])) };
+    expect((await put(url, withType, png)).status).toBe(403);
+    const withoutLength = Object.fromEntries(Object.entries(headers).filter(([name]) => !/content-length/i.test(name)));
+    expect((await put(url, withoutLength, longer)).status).toBeGreaterThanOrEqual(400);
+    expect((await put(url, headers, other)).status).toBe(400);
+    const { 'x-amz-checksum-sha256': checksum, ...unchecked } = headers;
+    expect(checksum).toBeDefined();
+    expect((await put(url, unchecked, png)).status).toBe(403);
+    expect((await put(url, headers, png)).status).toBe(200);
+  });
+
+  it('a tampered URL, another method and another key', async () => {
+    const { url, headers, asset_id } = await intend(png);
+    expect((await put(url.replace(/X-Amz-Signature=.{4}/, 'X-Amz-Signature=0000'), headers, png)).status).toBe(403);
+    expect((await put(url, headers, png, 'GET')).status).toBe(403);
+    expect((await put(url.replace(asset_id, ann.id), headers, png)).status).toBe(403);
+    expect((await put(url.replace(/X-Amz-Expires=\d+/, 'X-Amz-Expires=604800'), headers, png)).status).toBe(403);
+  });
+
+  it('to overwrite what is there', async () => {
+    const { url, headers } = await intend(png);
+    expect((await put(url, headers, png)).status).toBe(200);
+    expect([412, 200]).toContain((await put(url, headers, png)).status);
+  });
+});
+
+describe('an uploaded file', () => {
+  it('is verified without a word from the client, once S3 has told of it', async () => {
+    const { url, headers, asset_id } = await intend(png);
+    await put(url, headers, png);
+    expect((await world.settled(ann, asset_id)).status).toBe('ready');
+    expect(Buffer.from(await (await download(asset_id)).arrayBuffer()).equals(png)).toBe(true);
+  });
+
+  it('that is not what it says is rejected with a reason and never comes down', async () => {
+    const html = Buffer.from('<html><script>alert(1)</script></html>');
+    const { url, headers, asset_id } = await intend(html, 'innocent.png');
+    expect((await put(url, headers, html)).status).toBe(200);
+    const asset = await world.settled(ann, asset_id);
+    expect(asset.status).toBe('rejected');
+    expect(asset.rejection_reason).toBeTruthy();
+    expect(await api.verdict(galleryEndpoints.downloadAsset, { token: ann.token, params: { id: asset_id } })).toBe('409 CONFLICT');
+  });
+
+  it.each([
+    ['a path', '../../../etc/passwd.png'],
+    ['quotes and a semicolon', 'a"; filename="evil.html.png'],
+    ['other letters', 'Grüße 你好.png'],
+    ['250 bytes', `${'n'.repeat(246)}.png`],
+  ])('whose name holds %s comes down by a safe header, and no key shows it', async (_, filename) => {
+    const { url, headers, asset_id } = await intend(png, filename);
+    expect(decodeURIComponent(new URL(url).pathname)).not.toContain(filename.slice(0, 8));
+    await put(url, headers, png);
+    expect((await world.settled(ann, asset_id)).status).toBe('ready');
+    const response = await download(asset_id);
+    const disposition = response.headers.get('content-disposition') ?? '';
+    expect(disposition).toMatch(/^attachment/);
+    expect(disposition).not.toMatch(/filename="[^"]*"[^;]*filename="/);
+    expect(response.headers.get('content-type')).toBe('image/png');
+  });
+
+  it.each([
+    ['a NUL', 'a\u0000.png'],
+    ['a line break', 'a\r\nX-Evil: 1.png'],
+    ['4 KB', `${'n'.repeat(4096)}.png`],
+    ['nothing', ''],
+  ])('whose name holds %s is refused', async (_, filename) => {
+    const body = { site_id: site.id, filename, content_type: 'image/png', size: png.length, sha256: sha256(png) };
+    expect(await api.verdict(galleryEndpoints.createUpload, { token: ann.token, body })).toBe('400 VALIDATION_ERROR');
+  });
+});
