@@ -1,0 +1,17 @@
+import type { TenantTransaction } from '@atrium/platform/database';
+import { Injectable } from '@nestjs/common';
+import { InvitationPublisher } from './invitation.publisher.js';
+import { InvitationRepository } from './invitation.repository.js';
+
+/** Ends the pending invitations of a site that goes. */
+@Injectable()
+export class InvitationRevocation {
+  constructor(
+    private readonly invitations: InvitationRepository,
+    private readonly publisher: InvitationPublisher,
+  ) {}
+
+  async revokeAtSite(tx: TenantTransaction, siteId: string): Promise<void> {
+    for (const revoked of await this.invitations.revokeAtSite(tx, siteId)) await this.publisher.changed(tx, revoked);
+  }
+}

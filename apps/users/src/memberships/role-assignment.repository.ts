@@ -1,0 +1,92 @@
+import { systemRoles } from '@atrium/contracts/users';
+import type { TenantTransaction } from '@atrium/platform/database';
+import { Injectable } from '@nestjs/common';
+import { findRow, rowsOf } from '../rows.js';
+
+/** A role that a person holds, organization-wide where `site_id` is null. */
+export interface HeldRole {
+  readonly user_id: string;
+  readonly role_id: number;
+  readonly name: string;
+  readonly rank: number;
+  readonly site_id: string | null;
+  readonly permissions: readonly string[];
+}
+
+export interface RoleAssignment {
+  readonly userId: string;
+  readonly roleId: number;
+  readonly siteId: string | null;
+}
+
+const sameAssignment = `org_id = $1 and user_id = $2 and role_id = $3 and site_id is not distinct from $4::uuid`;
+
+@Injectable()
+export class RoleAssignmentRepository {
+  /** Highest first. */
+  heldBy(tx: TenantTransaction, userIds: readonly string[]): Promise<HeldRole[]> {
+    return rowsOf<HeldRole>(
+      tx,
+      `select a.user_id, a.role_id, r.name, r.rank, a.site_id,
+         array(select p.permission from users.role_permissions p where p.role_id = r.id
+               and (p.org_id is null or p.org_id = $1) order by p.permission) as permissions
+       from users.role_assignments a
+       join users.roles r on r.id = a.role_id and (r.org_id is null or r.org_id = $1)
+       where a.org_id = $1 and a.user_id = any ($2::uuid[])
+       order by r.rank desc, r.id, a.site_id nulls first`,
+      [tx.orgId, userIds],
+    );
+  }
+
+  /** {@link heldBy} by person; those without a role are not in it. */
+  async heldByEach(tx: TenantTransaction, userIds: readonly string[]): Promise<ReadonlyMap<string, readonly HeldRole[]>> {
+    const held = new Map<string, HeldRole[]>();
+    for (const role of await this.heldBy(tx, userIds)) held.set(role.user_id, [...(held.get(role.user_id) ?? []), role]);
+    return held;
+  }
+
+  /** When it was given; undefined when the person holds it already. */
+  async add(
+    tx: TenantTransaction,
+    { userId, roleId, siteId }: RoleAssignment,
+    assignedBy: string | null,
+  ): Promise<Date | undefined> {
+    const row = await findRow<{ assigned_at: Date }>(
+      tx,
+      `insert into users.role_assignments (org_id, user_id, role_id, site_id, assigned_by) values ($1, $2, $3, $4, $5)
+       on conflict on constraint role_assignments_once do nothing returning assigned_at`,
+      [tx.orgId, userId, roleId, siteId, assignedBy],
+    );
+    return row?.assigned_at;
+  }
+
+  /** False when the person doesn't hold it. */
+  async remove(tx: TenantTransaction, { userId, roleId, siteId }: RoleAssignment): Promise<boolean> {
+    const rows = await rowsOf(tx, `delete from users.role_assignments where ${sameAssignment} returning user_id`, [
+      ...[tx.orgId, userId, roleId, siteId],
+    ]);
+    return rows.length > 0;
+  }
+
+  /** People who held a role at the site. */
+  async removeAtSite(tx: TenantTransaction, siteId: string): Promise<string[]> {
+    const rows = await rowsOf<{ user_id: string }>(
+      tx,
+      `delete from users.role_assignments where org_id = $1 and site_id = $2 returning user_id`,
+      [tx.orgId, siteId],
+    );
+    return [...new Set(rows.map((row) => row.user_id))];
+  }
+
+  /** Whether somebody who can act administers the whole organization. */
+  async hasOrganizationAdmin(tx: TenantTransaction): Promise<boolean> {
+    const rows = await rowsOf(
+      tx,
+      `select 1 as found from users.role_assignments a
+       join users.members m on m.org_id = a.org_id and m.user_id = a.user_id and m.status = 'active'
+       where a.org_id = $1 and a.role_id = $2 and a.site_id is null limit 1`,
+      [tx.orgId, systemRoles.org_admin.id],
+    );
+    return rows.length > 0;
+  }
+}

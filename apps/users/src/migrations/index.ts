@@ -1,0 +1,12 @@
+import { CreateOrganizations1790000000000 } from './1790000000000-create-organizations.js';
+import { CreateRoles1790000001000 } from './1790000001000-create-roles.js';
+import { CreateSitesAndInvitations1790000002000 } from './1790000002000-create-sites-and-invitations.js';
+import { CreateMessaging1790000003000 } from './1790000003000-create-messaging.js';
+
+/** In the order in which they run. */
+export const migrations = [
+  CreateOrganizations1790000000000,
+  CreateRoles1790000001000,
+  CreateSitesAndInvitations1790000002000,
+  CreateMessaging1790000003000,
+];

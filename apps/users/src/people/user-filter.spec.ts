@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { conditionOf, containsPattern, isWholeOrganization } from './user-filter.js';
+
+describe('a filter of people', () => {
+  it('always starts with the organization', () => {
+    expect(conditionOf({ scope: 'all' }, 'o')).toEqual({ sql: 'm.org_id = $1', values: ['o'] });
+  });
+
+  it('binds every value and writes none into the SQL', () => {
+    const { sql, values } = conditionOf(
+      { scope: ["'s"], text: { kind: 'pattern', pattern: "'p" }, role: "'r", siteId: "'i", status: 'active' },
+      "'o",
+    );
+    expect(sql).not.toContain("'");
+    expect(values).toEqual(["'o", 'active', "'p", ["'s"], "'r", "'i", ["'s"]]);
+    expect(Math.max(...[...sql.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n)))).toBe(values.length);
+  });
+
+  it('is the whole organization only without anything that narrows it but the status', () => {
+    expect(isWholeOrganization({ scope: 'all', status: 'active' })).toBe(true);
+    expect(isWholeOrganization({ scope: [], status: 'active' })).toBe(false);
+    expect(isWholeOrganization({ scope: 'all', role: 'x' })).toBe(false);
+  });
+
+  it('takes wildcards in the text literally', () => {
+    expect(containsPattern('50%_A\\')).toBe('%50\\%\\_a\\\\%');
+  });
+});

@@ -1,0 +1,69 @@
+import type { TenantTransaction } from '@atrium/platform/database';
+import { Injectable } from '@nestjs/common';
+import { memberColumns, type MemberRow } from '../memberships/member.repository.js';
+import { findRow, rowsOf } from '../rows.js';
+import { conditionOf, type TextMatch, type UserFilter } from './user-filter.js';
+
+/** Each is an index of `users.members`, read forwards or backwards. */
+const orders = {
+  created_at: 'm.created_at, m.user_id',
+  '-created_at': 'm.created_at desc, m.user_id desc',
+  email: 'm.email, m.user_id',
+  '-email': 'm.email desc, m.user_id desc',
+  last_login: 'm.last_login nulls first, m.user_id',
+  '-last_login': 'm.last_login desc nulls last, m.user_id desc',
+} as const;
+export type UserOrder = keyof typeof orders;
+
+/** Up to so many matches of a search are taken by their ids. */
+const maxTextIds = 1_000;
+
+export interface UserPage {
+  readonly order: UserOrder;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Lists of people, in organizations of up to a million. */
+@Injectable()
+export class UserRepository {
+  /** The ids come from an index alone; whole rows are read only for the page itself. */
+  page(tx: TenantTransaction, filter: UserFilter, { order, limit, offset }: UserPage): Promise<MemberRow[]> {
+    const { sql, values } = conditionOf(filter, tx.orgId);
+    const [limitAt, offsetAt] = [`$${values.length + 1}`, `$${values.length + 2}`];
+    return rowsOf<MemberRow>(
+      tx,
+      `with page as materialized (
+         select m.user_id from users.members m where ${sql} order by ${orders[order]} limit ${limitAt} offset ${offsetAt}
+       )
+       select ${memberColumns} from page join users.members m on m.org_id = $1 and m.user_id = page.user_id
+       order by ${orders[order]}`,
+      [...values, limit, offset],
+    );
+  }
+
+  /** Counts up to `max`, and no further. */
+  async count(tx: TenantTransaction, filter: UserFilter, max: number): Promise<number> {
+    const { sql, values } = conditionOf(filter, tx.orgId);
+    const counted = `select count(*)::int as count from (select 1 from users.members m where ${sql} limit $${values.length + 1}) counted`;
+    return (await findRow<{ count: number }>(tx, counted, [...values, max]))?.count ?? 0;
+  }
+
+  /** How many people the organization knows; kept by triggers. */
+  async countAll(tx: TenantTransaction, status?: string): Promise<number> {
+    const row = await findRow<{ count: number }>(
+      tx,
+      `select coalesce(sum(members), 0)::int as count from users.member_counts
+       where org_id = $1 and ($2::text is null or status = $2)`,
+      [tx.orgId, status ?? null],
+    );
+    return row?.count ?? 0;
+  }
+
+  /** How to find the people whose e-mail or name contains what the pattern says. */
+  async matchText(tx: TenantTransaction, pattern: string): Promise<TextMatch> {
+    const rows = await rowsOf<{ id: string }>(tx, `select id from users.search_members($1, $2) id`, [pattern, maxTextIds + 1]);
+    if (rows.length > maxTextIds) return { kind: 'pattern', pattern };
+    return { kind: 'ids', ids: rows.map(({ id }) => id) };
+  }
+}

@@ -1,0 +1,72 @@
+import { type InputOf, type MemberPrincipal, type OutputOf, sitesWhere, type Versioned } from '@atrium/contract-kit';
+import type { ProfileInput, User, usersEndpoints } from '@atrium/contracts/users';
+import { Database, type TenantTransaction } from '@atrium/platform/database';
+import { DomainError } from '@atrium/platform/errors';
+import { Injectable } from '@nestjs/common';
+import { MemberRepository } from '../memberships/member.repository.js';
+import { RoleAssignmentRepository } from '../memberships/role-assignment.repository.js';
+import { containsPattern, isWholeOrganization, type UserFilter } from './user-filter.js';
+import { userOf } from './user.mapper.js';
+import { requireMayUpdate, visibleRoles } from './user.policy.js';
+import { UserRepository } from './user.repository.js';
+import { type Person, VisibleUsers } from './visible-users.js';
+
+type ListQuery = InputOf<typeof usersEndpoints.listUsers>['query'];
+
+/** A narrowed list counts so far; an organization as a whole is counted exactly. */
+const maxCounted = 10_000;
+
+@Injectable()
+export class UserService {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UserRepository,
+    private readonly visibleUsers: VisibleUsers,
+    private readonly members: MemberRepository,
+    private readonly assignments: RoleAssignmentRepository,
+  ) {}
+
+  list(principal: MemberPrincipal, query: ListQuery): Promise<OutputOf<typeof usersEndpoints.listUsers>> {
+    const { page, page_size } = query;
+    return this.database.inTenant(principal.orgId, async (tx) => {
+      const filter = await this.filterOf(tx, principal, query);
+      const total_count = isWholeOrganization(filter)
+        ? await this.users.countAll(tx, filter.status)
+        : await this.users.count(tx, filter, maxCounted);
+      const pagination = { page, page_size, total_pages: Math.ceil(total_count / page_size), total_count };
+      const offset = (page - 1) * page_size;
+      if (offset >= total_count) return { data: [], pagination };
+      const people = await this.users.page(tx, filter, { order: query.sort, limit: page_size, offset });
+      const held = await this.assignments.heldByEach(tx, people.map((person) => person.user_id));
+      const data = people.map((member) => shown(principal, { member, roles: held.get(member.user_id) ?? [] }));
+      return { data, pagination };
+    });
+  }
+
+  get(principal: MemberPrincipal, userId: string): Promise<Versioned<User>> {
+    return this.database.inTenant(principal.orgId, async (tx) => {
+      const person = await this.visibleUsers.get(tx, principal, userId);
+      return { version: person.member.version, body: shown(principal, person) };
+    });
+  }
+
+  update(principal: MemberPrincipal, userId: string, version: number, profile: ProfileInput): Promise<Versioned<User>> {
+    return this.database.inTenant(principal.orgId, async (tx) => {
+      const person = await this.visibleUsers.get(tx, principal, userId);
+      const own = await this.assignments.heldBy(tx, [principal.userId]);
+      requireMayUpdate(principal, userId, { principal: own, person: person.roles });
+      const member = await this.members.updateProfile(tx, userId, version, profile);
+      if (!member) throw new DomainError('PRECONDITION_FAILED');
+      return { version: member.version, body: shown(principal, { member, roles: person.roles }) };
+    });
+  }
+
+  private async filterOf(tx: TenantTransaction, principal: MemberPrincipal, query: ListQuery): Promise<UserFilter> {
+    const { search, role, status, site_id: siteId } = query;
+    const text = search === undefined ? undefined : await this.users.matchText(tx, containsPattern(search));
+    return { scope: sitesWhere(principal, 'users.read'), text, role, siteId, status };
+  }
+}
+
+const shown = (principal: MemberPrincipal, { member, roles }: Person): User =>
+  userOf(member, visibleRoles(principal, member.user_id, roles));

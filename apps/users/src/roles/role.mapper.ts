@@ -1,0 +1,10 @@
+import type { Role } from '@atrium/contracts/users';
+import type { RoleRow } from './role.repository.js';
+
+export const roleOf = ({ id, name, rank, system, permissions }: RoleRow): Role => ({
+  id,
+  name,
+  rank,
+  system,
+  permissions: [...permissions],
+});

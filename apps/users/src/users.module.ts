@@ -1,0 +1,18 @@
+import { queues } from '@atrium/contracts';
+import { serviceModules } from '@atrium/platform/service';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { UsersConfig } from './config.js';
+import { usersControllers, usersProviders } from './users.providers.js';
+
+/** People, organizations, sites, roles and invitations. */
+@Module({})
+export class UsersModule {
+  static forRoot(config: UsersConfig): DynamicModule {
+    return {
+      module: UsersModule,
+      imports: serviceModules(config, { service: 'users', inbox: queues.usersInbox }),
+      controllers: usersControllers,
+      providers: usersProviders,
+    };
+  }
+}

@@ -1,0 +1,64 @@
+import { AccountEvents } from './accounts/account.events.js';
+import { AccountRepository } from './accounts/account.repository.js';
+import { InvitationController } from './invitations/invitation.controller.js';
+import { InvitationPublisher } from './invitations/invitation.publisher.js';
+import { InvitationRedemption } from './invitations/invitation-redemption.js';
+import { InvitationRepository } from './invitations/invitation.repository.js';
+import { InvitationRevocation } from './invitations/invitation-revocation.js';
+import { InvitationService } from './invitations/invitation.service.js';
+import { GrantService } from './memberships/grant.service.js';
+import { MemberRepository } from './memberships/member.repository.js';
+import { MembershipPublisher } from './memberships/membership.publisher.js';
+import { RoleAssignmentRepository } from './memberships/role-assignment.repository.js';
+import { RoleAssignmentService } from './memberships/role-assignment.service.js';
+import { OrganizationController } from './organizations/organization.controller.js';
+import { OrganizationFounding } from './organizations/organization-founding.js';
+import { OrganizationRepository } from './organizations/organization.repository.js';
+import { OrganizationService } from './organizations/organization.service.js';
+import { UserController } from './people/user.controller.js';
+import { UserRepository } from './people/user.repository.js';
+import { UserService } from './people/user.service.js';
+import { VisibleUsers } from './people/visible-users.js';
+import { RoleController } from './roles/role.controller.js';
+import { RoleRepository } from './roles/role.repository.js';
+import { RoleService } from './roles/role.service.js';
+import { SiteController } from './sites/site.controller.js';
+import { SiteRepository } from './sites/site.repository.js';
+import { SiteService } from './sites/site.service.js';
+
+export const usersControllers = [
+  UserController,
+  RoleController,
+  OrganizationController,
+  SiteController,
+  InvitationController,
+];
+
+const repositories = [
+  AccountRepository,
+  OrganizationRepository,
+  MemberRepository,
+  RoleAssignmentRepository,
+  RoleRepository,
+  SiteRepository,
+  InvitationRepository,
+  UserRepository,
+];
+
+export const usersProviders = [
+  ...repositories,
+  AccountEvents,
+  OrganizationFounding,
+  OrganizationService,
+  MembershipPublisher,
+  GrantService,
+  RoleAssignmentService,
+  RoleService,
+  SiteService,
+  InvitationPublisher,
+  InvitationRevocation,
+  InvitationRedemption,
+  InvitationService,
+  VisibleUsers,
+  UserService,
+];
