@@ -29,7 +29,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     };
     return from(
       this.inScopeOf(request, (manager) =>
-        onlyOnce(manager, definition.service, identity, definition.success.status, () =>
+        onlyOnce(manager, identity, definition.success.status, () =>
           lastValueFrom(next.handle(), { defaultValue: undefined }),
         ),
       ),

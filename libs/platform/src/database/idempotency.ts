@@ -42,20 +42,18 @@ const hashOf = (body: unknown): Buffer => createHash('sha256').update(JSON.strin
  */
 export async function onlyOnce(
   manager: EntityManager,
-  service: string,
   request: IdempotentRequest,
   status: number,
   effect: () => Promise<unknown>,
 ): Promise<unknown> {
   const identity = [request.principal, request.route, request.key];
-  const table = `"${service}".idempotency_keys`;
   const [lock] = await manager.query<{ free: boolean }[]>(
     `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as free`,
     [identity.join('\n')],
   );
   if (!lock?.free) throw new DomainError('IDEMPOTENCY_IN_FLIGHT', undefined, { retryAfterSeconds: 1 });
   const [stored] = await manager.query<StoredAnswer[]>(
-    `select body_hash, answer from ${table} where principal = $1 and route = $2 and key = $3`,
+    `select body_hash, answer from idempotency_keys where principal = $1 and route = $2 and key = $3`,
     identity,
   );
   const bodyHash = hashOf(request.body);
@@ -65,7 +63,7 @@ export async function onlyOnce(
   }
   const answer = await effect();
   await manager.query(
-    `insert into ${table} (principal, route, key, body_hash, status, answer) values ($1, $2, $3, $4, $5, $6)`,
+    `insert into idempotency_keys (principal, route, key, body_hash, status, answer) values ($1, $2, $3, $4, $5, $6)`,
     [...identity, bodyHash, status, answer === undefined ? null : JSON.stringify(answer)],
   );
   return answer;

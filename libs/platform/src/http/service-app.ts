@@ -7,7 +7,7 @@ import { LOGGER, METRICS } from '../context/index.js';
 import { NestLogger } from '../logging/index.js';
 import { SECRETS_PROVIDER, type SecretsProvider } from '../secrets/index.js';
 import type { Metrics } from '../telemetry/index.js';
-import { ErrorFilter, sendError } from './error.filter.js';
+import { ErrorFilter } from './error.filter.js';
 import { HealthRegistry, registerHealthRoutes } from './health.js';
 import { registerRequestContext, registerTracing, requestIdOf } from './request-hooks.js';
 import { VersionedInterceptor } from './versioned.interceptor.js';
@@ -47,12 +47,10 @@ class RuntimeModule {
   }
 }
 
-function prepareServer(server: FastifyInstance, { logger, health, metrics }: ServiceRuntime): void {
+function prepareServer(server: FastifyInstance, { health, metrics }: ServiceRuntime): void {
   registerRequestContext(server);
   registerTracing(server);
   registerHealthRoutes(server, health, metrics);
-  // For what fails before Nest: bad JSON, too large a body, an unknown content type.
-  server.setErrorHandler((error, request, reply) => sendError(error, request, reply, logger));
 }
 
 /**
