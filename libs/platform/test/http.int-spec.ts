@@ -186,6 +186,14 @@ describe('a service', () => {
     expect((await post('/notes', { text: 'accepted' }, headers)).statusCode).toBe(201);
   });
 
+  it('forgets a key after a day', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const first = await post('/notes', { text: 'yesterday' }, headers);
+    await probe.superuser.query(`update probe.idempotency_keys set created_at = now() - interval '25 hours' where key = $1`, [headers['idempotency-key']]);
+    const second = await post('/notes', { text: 'yesterday' }, headers);
+    expect(second.json()).not.toEqual(first.json());
+  });
+
   it('says what it cannot reach, and that it is draining', async () => {
     const ready = async () => (await app.inject({ method: 'GET', url: '/health/ready' })).json();
     expect(await ready()).toEqual({ status: 'ok', down: [] });

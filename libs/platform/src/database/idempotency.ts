@@ -26,6 +26,9 @@ export interface IdempotentRequest {
   readonly body: unknown;
 }
 
+/** How long a key is remembered; a later request with it is a new one. */
+const memory = '24 hours';
+
 interface StoredAnswer {
   readonly body_hash: Buffer;
   readonly answer: unknown;
@@ -52,6 +55,10 @@ export async function onlyOnce(
     [identity.join('\n')],
   );
   if (!lock?.free) throw new DomainError('IDEMPOTENCY_IN_FLIGHT', undefined, { retryAfterSeconds: 1 });
+  await manager.query(`delete from idempotency_keys where principal = $1 and created_at < now() - $2::interval`, [
+    request.principal,
+    memory,
+  ]);
   const [stored] = await manager.query<StoredAnswer[]>(
     `select body_hash, answer from idempotency_keys where principal = $1 and route = $2 and key = $3`,
     identity,
