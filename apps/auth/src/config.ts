@@ -9,7 +9,7 @@ export const authConfig = z.object({
   /** Secret whose versions are one private signing key each; made by `rotate-signing-key ensure`. */
   SIGNING_KEYS_SECRET_ID: z.string(),
   /** Multiplies every limit of sign-in; 1 in production. */
-  LIMIT_SCALE: z.coerce.number().min(1).default(1),
+  LIMIT_SCALE: z.coerce.number().positive().default(1),
 });
 export type AuthConfig = z.output<typeof authConfig>;
 

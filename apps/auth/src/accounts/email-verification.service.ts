@@ -48,7 +48,7 @@ export class EmailVerificationService {
   }
 
   private async requestAgain(email: string): Promise<void> {
-    const limit = { requests: 5 * this.config.LIMIT_SCALE, windowSeconds: 3_600 };
+    const limit = { requests: Math.ceil(5 * this.config.LIMIT_SCALE), windowSeconds: 3_600 };
     if (!(await this.state.limits.consume(`resend ${email}`, limit)).allowed) return;
     await this.database.withoutTenant(async (tx) => {
       const account = await this.accounts.findByEmail(tx, email);

@@ -38,7 +38,7 @@ export class LoginThrottle {
   }
 
   private async take(key: string, requests: number, isExempt: () => Promise<boolean>): Promise<void> {
-    const limit: Limit = { requests: requests * this.config.LIMIT_SCALE, windowSeconds };
+    const limit: Limit = { requests: Math.ceil(requests * this.config.LIMIT_SCALE), windowSeconds };
     const decision = await this.state.limits.consume(key, limit);
     if (decision.allowed || (await isExempt())) return;
     throw new DomainError('RATE_LIMITED', 'Too many attempts to sign in.', { retryAfterSeconds: decision.resetSeconds });

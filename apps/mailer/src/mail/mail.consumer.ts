@@ -1,0 +1,59 @@
+import { type DataOf, type DomainEventEnvelope, email } from '@atrium/contract-kit';
+import { emailVerificationRequested, invitationMailRequested } from '@atrium/contracts/domain-events';
+import { LOGGER } from '@atrium/platform/context';
+import type { Transaction } from '@atrium/platform/database';
+import type { Logger } from '@atrium/platform/logging';
+import { OnDomainEvent, PoisonMessageError } from '@atrium/platform/messaging';
+import { Inject, Injectable } from '@nestjs/common';
+import { MAILER_CONFIG, type MailerConfig } from '../config.js';
+import { SmtpSender } from '../smtp/smtp-sender.js';
+import { invitationMail } from './invitation.mail.js';
+import type { MailContent } from './mail-body.js';
+import { RecipientLimit } from './recipient-limit.js';
+import { verificationMail } from './verification.mail.js';
+
+/** Sends the mails that events ask for. A send that fails leaves no trace in the inbox: the event comes again. */
+@Injectable()
+export class MailConsumer {
+  constructor(
+    private readonly sender: SmtpSender,
+    private readonly limit: RecipientLimit,
+    @Inject(MAILER_CONFIG) private readonly config: Pick<MailerConfig, 'APP_URL'>,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  @OnDomainEvent(emailVerificationRequested)
+  onVerificationRequested(
+    data: DataOf<typeof emailVerificationRequested>,
+    _tx: Transaction,
+    envelope: DomainEventEnvelope,
+  ): Promise<void> {
+    return this.deliver(data, envelope, verificationMail(this.config.APP_URL, data));
+  }
+
+  @OnDomainEvent(invitationMailRequested)
+  onInvitationMailRequested(
+    data: DataOf<typeof invitationMailRequested>,
+    _tx: Transaction,
+    envelope: DomainEventEnvelope,
+  ): Promise<void> {
+    return this.deliver(data, envelope, invitationMail(this.config.APP_URL, data));
+  }
+
+  private async deliver(
+    data: { readonly email: string; readonly expires_at: string },
+    { id, type }: DomainEventEnvelope,
+    content: MailContent,
+  ): Promise<void> {
+    const to = email.safeParse(data.email);
+    if (!to.success) throw new PoisonMessageError(`${type}: email is no address`);
+    const record = { event_id: id, event_type: type };
+    // After a long outage: its link would lead nowhere.
+    if (Date.parse(data.expires_at) <= Date.now()) return this.logger.warn(record, 'A mail was dropped: its link has expired.');
+    if (!(await this.limit.allows(to.data, id))) {
+      return this.logger.warn({ ...record, event: 'mail.dropped' }, 'A mail was dropped: too many to one recipient.');
+    }
+    await this.sender.send({ ...content, to: to.data, eventId: id });
+    this.logger.info(record, 'mail sent');
+  }
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { invitationMail } from './invitation.mail.js';
+import { verificationMail } from './verification.mail.js';
+
+const expires_at = '2026-11-21T10:00:00.000Z';
+const invitation = {
+  invitation_id: '019aa000-0000-7000-8000-000000000001',
+  email: 'ann@example.com',
+  organization_name: 'Acme',
+  role_name: 'viewer',
+  token: 'invitation-token',
+  expires_at,
+};
+const app = 'https://app.example.com';
+
+describe('the verification mail', () => {
+  const mail = verificationMail(app, { user_id: invitation.invitation_id, email: 'ann@example.com', token: 'a/b+c', expires_at });
+
+  it('says what it is for and leads to the application alone', () => {
+    expect(mail.subject).toContain('Verify');
+    expect(mail.text).toContain('https://app.example.com/verify-email?token=a%2Fb%2Bc');
+    expect([...mail.html.matchAll(/href="([^"]*)"/g)].map(([, url]) => url)).toEqual(['https://app.example.com/verify-email?token=a%2Fb%2Bc']);
+    expect(mail.text).toContain('21 November 2026 at 10:00 UTC');
+  });
+});
+
+describe('the invitation mail', () => {
+  it('names the organization and the role, and never looks like a verification', () => {
+    const mail = invitationMail(app, invitation);
+    expect(mail.subject).toBe('Invitation to join Acme');
+    expect(mail.text).toContain('role "viewer"');
+    expect(mail.text).toContain('https://app.example.com/invitation?token=invitation-token');
+    expect(`${mail.subject} ${mail.text}`).not.toMatch(/verif/i);
+  });
+
+  it('lets no markup, link, line or header of the organization name through', () => {
+    const organization_name = '<a href="https://evil.example">Win</a>\r\nBcc: eve@evil.example';
+    const mail = invitationMail(app, { ...invitation, organization_name });
+    expect(mail.subject).not.toMatch(/[\r\n]/);
+    expect(mail.html).not.toContain('<a href="https://evil');
+    expect([...mail.html.matchAll(/<a\b/g)]).toHaveLength(1);
+    expect(`${mail.text} ${mail.html}`).not.toMatch(/evil\.example|:\/\/evil/);
+  });
+});
