@@ -87,6 +87,16 @@ describe('the gateway', () => {
     expect(text).toContain(platform.gateway);
   });
 
+  it.each(allEndpoints.map((endpoint) => [endpoint.operationId, endpoint] as const))('finds %s at its service, which checks the token itself', async (_, endpoint) => {
+    const path = endpoint.path.replaceAll(/\{\w+\}/g, '1');
+    const { status } = await fetch(`http://127.0.0.1:${platform.ports[endpoint.service]}${path}`, {
+      method: endpoint.method,
+      ...(endpoint.method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: '{}' }),
+    });
+    const expected = endpoint.access.kind !== 'public' ? 401 : endpoint.method === 'GET' ? 200 : 400;
+    expect(status).toBe(expected);
+  });
+
   it('is live and ready, and so is every service', async () => {
     const { gateway, auth, users, gallery, events, mailer, gallery_worker, events_worker } = platform.ports;
     for (const port of [gateway, auth, users, gallery, events, mailer, gallery_worker, events_worker]) {

@@ -1,0 +1,66 @@
+import { errorCodes } from '@atrium/contract-kit';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { allEndpoints } from './all-endpoints.js';
+import { domainEvents } from './domain-events/index.js';
+import { queues } from './queues.js';
+import { permissionCatalog, systemRoles } from './users/roles.js';
+
+const parametersIn = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '').sort();
+const keysOf = (schema: z.ZodType | undefined): string[] => (schema instanceof z.ZodObject ? Object.keys(schema.shape).sort() : []);
+
+describe('the contract', () => {
+  it('names every operation once, and every method of a path once', () => {
+    const ids = allEndpoints.map(({ operationId }) => operationId);
+    const routes = allEndpoints.map(({ method, path }) => `${method} ${path.replaceAll(/\{\w+\}/g, '{}')}`);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(routes).size).toBe(routes.length);
+  });
+
+  it.each(allEndpoints.map((definition) => [definition.operationId, definition] as const))('%s is sound', (_, definition) => {
+    expect(definition.operationId.startsWith(`${definition.service}.`)).toBe(true);
+    expect(keysOf(definition.params)).toEqual(parametersIn(definition.path));
+    expect(definition.errors.every((code) => code in errorCodes)).toBe(true);
+    if (definition.access.kind === 'permission' || definition.access.kind === 'write-key') {
+      expect(Object.keys(permissionCatalog)).toContain(definition.access.permission);
+    }
+    if (definition.method === 'GET') expect(definition.body).toBeUndefined();
+    if (definition.success.status === 204) expect(definition.success.schema).toBeUndefined();
+    else if (definition.success.status !== 202) expect(definition.success.schema).toBeDefined();
+  });
+
+  it('refuses unknown fields in every body and query', () => {
+    for (const { operationId, body, query } of allEndpoints) {
+      for (const schema of [body, query]) {
+        const issues = schema?.safeParse({ surprise_field: 1 }).error?.issues ?? [];
+        if (schema) expect(JSON.stringify(issues), operationId).toContain('surprise_field');
+      }
+    }
+  });
+});
+
+describe('the seeded roles', () => {
+  it('have the ids that the contract promises', () => {
+    const ids = Object.fromEntries(Object.entries(systemRoles).map(([name, { id }]) => [id, name]));
+    expect(ids).toEqual({ 1: 'admin', 2: 'editor', 3: 'viewer', 4: 'org_admin', 5: 'site_admin', 6: 'member' });
+  });
+
+  it('each hold what the role below holds', () => {
+    const byRank = Object.values(systemRoles).sort((a, b) => a.rank - b.rank);
+    byRank.slice(1).forEach((role, index) => {
+      const below: readonly string[] = byRank[index]?.permissions ?? [];
+      expect(below.filter((permission) => !(role.permissions as readonly string[]).includes(permission))).toEqual([]);
+    });
+  });
+});
+
+describe('domain events', () => {
+  it('are named once a version, and each subscriber has an inbox', () => {
+    const names = domainEvents.map(({ type, version }) => `${type}@${version}`);
+    expect(new Set(names).size).toBe(names.length);
+    const inboxes = Object.values(queues).map(({ name }) => name);
+    for (const { subscribers } of domainEvents) {
+      for (const subscriber of subscribers) expect(inboxes).toContain(`${subscriber}-inbox`);
+    }
+  });
+});
