@@ -27,6 +27,8 @@ export async function startUsersDatabase({ migrated = true } = {}): Promise<User
   const port = await findFreePort();
   const server = await startPostgres({ dataDir: join(folder, 'data'), port, superuserPassword: 'superuser' });
   const superuser = new pg.Pool({ connectionString: server.url, max: 4 });
+  // An idle connection may hear of the server's stop before its own end.
+  superuser.on('error', () => undefined);
   const administrator = await superuser.connect();
   await provisionDatabase(administrator);
   await provisionService(administrator, 'users', passwords);

@@ -5,10 +5,12 @@ export interface UserFilter {
   /** Reach of users.read. */
   readonly scope: SiteScope;
   readonly text?: TextMatch;
-  /** Name of a role. */
-  readonly role?: string;
+  /** Roles of which one is held; none is held by nobody. */
+  readonly roleIds?: readonly number[];
   readonly siteId?: string;
   readonly status?: 'active' | 'disabled';
+  /** Everybody who can match, where they are few: spares looking through all the others. */
+  readonly among?: readonly string[];
 }
 
 /** Few matches are known by their ids; many are found fast by any order, so the pattern itself serves. */
@@ -26,32 +28,49 @@ export interface Condition {
 export const containsPattern = (text: string): string => `%${text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
 
 /** Whether nothing but the status narrows the list: then its length is counted already. */
-export const isWholeOrganization = ({ scope, text, role, siteId }: UserFilter): boolean =>
-  scope === 'all' && text === undefined && role === undefined && siteId === undefined;
+export const isWholeOrganization = ({ scope, text, roleIds, siteId }: UserFilter): boolean =>
+  scope === 'all' && text === undefined && roleIds === undefined && siteId === undefined;
+
+type Bind = (value: unknown) => string;
+
+/** Collects values; `$1` is taken by the organization. */
+function binder(orgId: string): { readonly values: unknown[]; readonly bind: Bind } {
+  const values: unknown[] = [orgId];
+  return { values, bind: (value) => `$${values.push(value)}` };
+}
 
 export function conditionOf(filter: UserFilter, orgId: string): Condition {
-  const values: unknown[] = [orgId];
-  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const { values, bind } = binder(orgId);
   const parts = ['m.org_id = $1'];
   if (filter.status !== undefined) parts.push(`m.status = ${bind(filter.status)}`);
+  if (filter.among !== undefined) parts.push(`m.user_id = any (${bind(filter.among)}::uuid[])`);
   if (filter.text?.kind === 'ids') parts.push(`m.user_id = any (${bind(filter.text.ids)}::uuid[])`);
   if (filter.text?.kind === 'pattern') parts.push(`m.search_text like ${bind(filter.text.pattern)}`);
-  if (filter.scope !== 'all') parts.push(holdsRole([`a.site_id = any (${bind(filter.scope)}::uuid[])`]));
-  if (filter.role !== undefined || filter.siteId !== undefined) parts.push(holdsRole(askedRole(filter, bind)));
+  if (filter.scope !== 'all') parts.push(holdsRole(inSight(filter.scope, bind)));
+  if (asksForRole(filter)) parts.push(holdsRole(askedRole(filter, bind)));
   return { sql: parts.join(' and '), values };
 }
 
-/** The role and the site are asked of one assignment, and of none that is out of sight. */
-function askedRole({ scope, role, siteId }: UserFilter, bind: (value: unknown) => string): string[] {
-  const parts: string[] = [];
-  if (role !== undefined) {
-    parts.push(`a.role_id in (select r.id from users.roles r where r.name = ${bind(role)} and (r.org_id is null or r.org_id = $1))`);
-  }
-  if (siteId !== undefined) parts.push(`a.site_id = ${bind(siteId)}`);
-  if (scope !== 'all') parts.push(`(a.site_id is null or a.site_id = any (${bind(scope)}::uuid[]))`);
-  return parts;
+/** Over `users.role_assignments a`: a role that everybody in the list holds. Undefined when the filter demands none. */
+export function holderConditionOf(filter: UserFilter, orgId: string): Condition | undefined {
+  const { values, bind } = binder(orgId);
+  if (asksForRole(filter)) return { sql: ['a.org_id = $1', askedRole(filter, bind)].join(' and '), values };
+  if (filter.scope === 'all') return undefined;
+  return { sql: ['a.org_id = $1', inSight(filter.scope, bind)].join(' and '), values };
 }
 
-const holdsRole = (conditions: readonly string[]): string =>
-  `exists (select from users.role_assignments a
-     where a.org_id = $1 and a.user_id = m.user_id and ${conditions.join(' and ')})`;
+const asksForRole = ({ roleIds, siteId }: UserFilter): boolean => roleIds !== undefined || siteId !== undefined;
+
+const inSight = (sites: readonly string[], bind: Bind): string => `a.site_id = any (${bind(sites)}::uuid[])`;
+
+/** The role and the site are asked of one assignment, and of none that is out of sight. */
+function askedRole({ scope, roleIds, siteId }: UserFilter, bind: Bind): string {
+  const parts: string[] = [];
+  if (roleIds !== undefined) parts.push(`a.role_id = any (${bind(roleIds)}::int[])`);
+  if (siteId !== undefined) parts.push(`a.site_id = ${bind(siteId)}`);
+  if (scope !== 'all') parts.push(`(a.site_id is null or ${inSight(scope, bind)})`);
+  return parts.join(' and ');
+}
+
+const holdsRole = (condition: string): string =>
+  `exists (select from users.role_assignments a where a.org_id = $1 and a.user_id = m.user_id and ${condition})`;

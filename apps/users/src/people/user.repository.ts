@@ -2,7 +2,7 @@ import type { TenantTransaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import { memberColumns, type MemberRow } from '../memberships/member.repository.js';
 import { findRow, rowsOf } from '../rows.js';
-import { conditionOf, type TextMatch, type UserFilter } from './user-filter.js';
+import { conditionOf, holderConditionOf, type TextMatch, type UserFilter } from './user-filter.js';
 
 /** Each is an index of `users.members`, read forwards or backwards. */
 const orders = {
@@ -15,8 +15,8 @@ const orders = {
 } as const;
 export type UserOrder = keyof typeof orders;
 
-/** Up to so many matches of a search are taken by their ids. */
-const maxTextIds = 1_000;
+/** Up to so many people are taken by their ids; more are found fast in any order. */
+const maxIds = 1_000;
 
 export interface UserPage {
   readonly order: UserOrder;
@@ -62,8 +62,20 @@ export class UserRepository {
 
   /** How to find the people whose e-mail or name contains what the pattern says. */
   async matchText(tx: TenantTransaction, pattern: string): Promise<TextMatch> {
-    const rows = await rowsOf<{ id: string }>(tx, `select id from users.search_members($1, $2) id`, [pattern, maxTextIds + 1]);
-    if (rows.length > maxTextIds) return { kind: 'pattern', pattern };
+    const rows = await rowsOf<{ id: string }>(tx, `select id from users.search_members($1, $2) id`, [pattern, maxIds + 1]);
+    if (rows.length > maxIds) return { kind: 'pattern', pattern };
     return { kind: 'ids', ids: rows.map(({ id }) => id) };
+  }
+
+  /** Everybody who can match by the roles that the filter demands; undefined when they are many, or none is demanded. */
+  async findFewHolders(tx: TenantTransaction, filter: UserFilter): Promise<string[] | undefined> {
+    const condition = holderConditionOf(filter, tx.orgId);
+    if (!condition) return undefined;
+    const rows = await rowsOf<{ user_id: string }>(
+      tx,
+      `select a.user_id from users.role_assignments a where ${condition.sql} limit $${condition.values.length + 1}`,
+      [...condition.values, maxIds + 1],
+    );
+    return rows.length > maxIds ? undefined : rows.map((row) => row.user_id);
   }
 }

@@ -5,6 +5,7 @@ import { DomainError } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
 import { MemberRepository } from '../memberships/member.repository.js';
 import { RoleAssignmentRepository } from '../memberships/role-assignment.repository.js';
+import { RoleRepository } from '../roles/role.repository.js';
 import { containsPattern, isWholeOrganization, type UserFilter } from './user-filter.js';
 import { userOf } from './user.mapper.js';
 import { requireMayUpdate, visibleRoles } from './user.policy.js';
@@ -24,6 +25,7 @@ export class UserService {
     private readonly visibleUsers: VisibleUsers,
     private readonly members: MemberRepository,
     private readonly assignments: RoleAssignmentRepository,
+    private readonly roles: RoleRepository,
   ) {}
 
   list(principal: MemberPrincipal, query: ListQuery): Promise<OutputOf<typeof usersEndpoints.listUsers>> {
@@ -64,7 +66,9 @@ export class UserService {
   private async filterOf(tx: TenantTransaction, principal: MemberPrincipal, query: ListQuery): Promise<UserFilter> {
     const { search, role, status, site_id: siteId } = query;
     const text = search === undefined ? undefined : await this.users.matchText(tx, containsPattern(search));
-    return { scope: sitesWhere(principal, 'users.read'), text, role, siteId, status };
+    const roleIds = role === undefined ? undefined : await this.roles.findIdsByName(tx, role);
+    const filter = { scope: sitesWhere(principal, 'users.read'), text, roleIds, siteId, status };
+    return { ...filter, among: await this.users.findFewHolders(tx, filter) };
   }
 }
 

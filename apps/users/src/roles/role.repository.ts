@@ -32,6 +32,15 @@ export class RoleRepository {
     return findRow<RoleRow>(tx, `${rolesSql} and r.id = $2`, [tx.orgId, id]);
   }
 
+  async findIdsByName(tx: TenantTransaction, name: string): Promise<number[]> {
+    const rows = await rowsOf<{ id: number }>(
+      tx,
+      `select id from users.roles where name = $2 and (org_id is null or org_id = $1)`,
+      [tx.orgId, name],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   listPermissions(tx: TenantTransaction): Promise<PermissionRow[]> {
     return rowsOf<PermissionRow>(
       tx,
