@@ -172,6 +172,16 @@ describe('sessions', () => {
     expect(revocation.rowCount).toBe(1);
   });
 
+  it('that ended shortly before a crash are announced again at the next start', async () => {
+    const { access } = await signIn();
+    const subject = `session ${String(decodeJwt(access)['sid'])}`;
+    await auth.request('POST', '/logout', { token: access });
+    await engines.admin.query('delete from state.revocations where subject = $1', [subject]);
+    await auth.stop();
+    auth = await startAuthApp(engines, { LIMIT_SCALE: '1000' });
+    await until(async () => (await engines.admin.query('select 1 from state.revocations where subject = $1', [subject])).rowCount === 1);
+  });
+
   it('move to another organization of the person, and to no other', async () => {
     const { id, orgId, access, refresh } = await signIn();
     const stranger = await people.member();

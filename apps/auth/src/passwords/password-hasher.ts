@@ -7,18 +7,17 @@ import { HashQueue } from './hash-queue.js';
 /** OWASP Password Storage Cheat Sheet: Argon2id (the library's default) with 19 MiB, two passes, one lane. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** At about 30 ms a hash, the last one in the queue waits a second or two. */
-const maxWaiting = 64;
+const concurrency = availableParallelism();
+/** At about 25 ms a hash, the last one in the queue waits a second and a half. */
+const maxWaiting = 64 * concurrency;
 
-/**
- * Unicode has several spellings of one typed character; NFKC makes them one (NIST SP 800-63B §3.1.1.2).
- */
+/** Unicode has several spellings of one typed character; NFKC makes them one (NIST SP 800-63B §3.1.1.2). */
 const normalized = (password: string): string => password.normalize('NFKC');
 
 /** Argon2id hashes as PHC strings, on a bounded share of the machine. */
 @Injectable()
 export class PasswordHasher implements OnApplicationBootstrap {
-  private readonly queue = new HashQueue(availableParallelism(), maxWaiting);
+  private readonly queue = new HashQueue(concurrency, maxWaiting);
   private decoy: Promise<string> | undefined;
 
   hash(password: string): Promise<string> {
