@@ -47,7 +47,18 @@ class RuntimeModule {
   }
 }
 
+/** JSON alone, without a prototype in it; an empty body is no body, as of a POST that has nothing to say. */
+function acceptJsonAlone(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parseJson(request, body, done);
+  });
+}
+
 function prepareServer(server: FastifyInstance, { health, metrics }: ServiceRuntime): void {
+  acceptJsonAlone(server);
   registerRequestContext(server);
   registerTracing(server);
   registerHealthRoutes(server, health, metrics);
@@ -77,6 +88,7 @@ export async function createServiceApp(
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: new NestLogger(runtime.logger),
     abortOnError: false,
+    bodyParser: false,
   });
   app.useGlobalFilters(new ErrorFilter(runtime.logger));
   app.useGlobalInterceptors(new VersionedInterceptor());
