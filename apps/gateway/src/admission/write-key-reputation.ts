@@ -1,0 +1,45 @@
+import { LRUCache } from 'lru-cache';
+import type { LimitPolicies } from './limit-policy.js';
+import { LimitReachedError, type Limiter } from './limiter.js';
+
+/** Milliseconds for which an accepted key needs no further proof. */
+const provenMs = 5 * 60_000;
+const maxRemembered = 20_000;
+
+/**
+ * Keeps made-up write keys from getting a fresh limit each: keys that the service refused count against the address,
+ * and an address past that limit gets through with proven keys alone, so that it doesn't hurt its neighbours behind
+ * the same address.
+ */
+export class WriteKeyReputation {
+  private readonly proven = new LRUCache<string, true>({ max: maxRemembered, ttl: provenMs });
+  private readonly blocked = new LRUCache<string, LimitReachedError>({ max: maxRemembered, ttl: provenMs });
+
+  constructor(
+    private readonly limiter: Limiter,
+    private readonly policies: LimitPolicies,
+  ) {}
+
+  /** Throws RATE_LIMITED for an unproven key of an address that sent too many refused ones. */
+  admit(writeKeyHash: string, addressKey: string): void {
+    const blocked = this.blocked.get(addressKey);
+    if (blocked && !this.proven.has(writeKeyHash)) throw blocked;
+  }
+
+  /** Learns from the status that the service answered. Never rejects. */
+  async learn(status: number, writeKeyHash: string, addressKey: string): Promise<void> {
+    if (status < 300) this.proven.set(writeKeyHash, true);
+    if (status !== 401) return;
+    this.proven.delete(writeKeyHash);
+    try {
+      await this.limiter.count([this.policies.ofRefusedKeys(addressKey)]);
+    } catch (error) {
+      if (error instanceof LimitReachedError) this.block(addressKey, error);
+    }
+  }
+
+  private block(addressKey: string, error: LimitReachedError): void {
+    const seconds = error.retryAfterSeconds ?? 1;
+    this.blocked.set(addressKey, error, { ttl: Math.min(seconds * 1000, provenMs) });
+  }
+}

@@ -1,0 +1,17 @@
+import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Longer ones are no write keys; the service says so. */
+const maxLength = 512;
+
+function basicUser(authorization: string | undefined): string | undefined {
+  if (authorization?.slice(0, 6).toLowerCase() !== 'basic ') return undefined;
+  return Buffer.from(authorization.slice(6, 6 + maxLength).trim(), 'base64').toString('utf8').split(':', 1)[0];
+}
+
+/** A stand-in for the write key that a request carries (`X-Write-Key`, or user name of Basic), or undefined. */
+export function writeKeyHash(headers: IncomingHttpHeaders): string | undefined {
+  const header = headers['x-write-key'];
+  const key = typeof header === 'string' ? header.slice(0, maxLength) : basicUser(headers.authorization);
+  return key === undefined || key === '' ? undefined : hash('sha256', key, 'base64url');
+}

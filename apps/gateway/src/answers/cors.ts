@@ -1,0 +1,58 @@
+import type { EndpointDefinition } from '@atrium/contract-kit';
+import type { IncomingHttpHeaders } from 'node:http';
+
+const exposed =
+  'X-Request-Id, ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Idempotency-Replayed, Deprecation, Sunset, Content-Disposition';
+const requestable =
+  'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-Write-Key, X-Share-Password, Traceparent';
+const preflightSeconds = '600';
+
+const nothing: readonly string[] = [];
+
+/**
+ * Cross-origin rules (Fetch §3.2). Credentials are never allowed: tokens travel in headers that a script sets itself.
+ * Whoever holds a write key may send events from any page.
+ */
+export class CorsPolicy {
+  private readonly origins: ReadonlySet<string>;
+
+  constructor(origins: readonly string[]) {
+    this.origins = new Set(origins);
+  }
+
+  /** Headers of an answer, as a flat list; `Vary` is told by {@link varies}. */
+  headersFor(headers: IncomingHttpHeaders, endpoint: EndpointDefinition | undefined): readonly string[] {
+    const allowed = this.allowedOrigin(headers.origin, endpoint);
+    if (allowed === undefined) return nothing;
+    return ['access-control-allow-origin', allowed, 'access-control-expose-headers', exposed];
+  }
+
+  /** Whether the answer would differ for another `Origin`. */
+  varies(endpoint: EndpointDefinition | undefined): boolean {
+    return endpoint?.access.kind !== 'write-key';
+  }
+
+  /** Headers of a preflight's answer for the method that it asks about. */
+  preflightFor(headers: IncomingHttpHeaders, endpoint: EndpointDefinition | undefined, allow: string): string[] {
+    const allowed = this.allowedOrigin(headers.origin, endpoint);
+    const vary = ['vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers'];
+    if (allowed === undefined) return vary;
+    return [
+      ...vary,
+      'access-control-allow-origin',
+      allowed,
+      'access-control-allow-methods',
+      allow,
+      'access-control-allow-headers',
+      requestable,
+      'access-control-max-age',
+      preflightSeconds,
+    ];
+  }
+
+  private allowedOrigin(origin: string | undefined, endpoint: EndpointDefinition | undefined): string | undefined {
+    if (origin === undefined) return undefined;
+    if (endpoint?.access.kind === 'write-key') return '*';
+    return this.origins.has(origin) ? origin : undefined;
+  }
+}

@@ -1,0 +1,85 @@
+import type { ServiceName } from '@atrium/contract-kit';
+import type { DomainError } from '@atrium/platform/errors';
+import type { Dispatcher } from 'undici';
+import { traceparentOf } from '../observability/trace-parent.js';
+import type { AdmittedExchange } from './exchange.js';
+import { Relay } from './relay.js';
+import { maxBodyBytesOf, type OutgoingBody, outgoingBody } from './request-body.js';
+import { inwardHeaders } from './request-headers.js';
+import { codeOf, isBrokenConnection, upstreamError } from './upstream-error.js';
+import type { Upstream } from './upstream.js';
+
+export interface ForwardEvents {
+  /** The service's answer has begun. */
+  answered(exchange: AdmittedExchange, status: number): void;
+  /** There is no answer of the service; the client waits for ours. */
+  failed(exchange: AdmittedExchange, error: DomainError): void;
+}
+
+/** Sends admitted requests to their service. */
+export class Forwarder {
+  constructor(
+    private readonly upstreams: ReadonlyMap<ServiceName, Upstream>,
+    private readonly events: ForwardEvents,
+  ) {}
+
+  /** Resolves when the request is on its way; what becomes of it is told to the events. Throws DomainError. */
+  async forward(exchange: AdmittedExchange): Promise<void> {
+    const { endpoint, request, response } = exchange;
+    const upstream = this.upstreamOf(endpoint.service);
+    upstream.acquire();
+    let body: OutgoingBody;
+    try {
+      if (request.headers.expect !== undefined) response.writeContinue();
+      body = await outgoingBody(request, maxBodyBytesOf(endpoint));
+    } catch (error) {
+      upstream.release();
+      // The client left: nobody waits for an answer.
+      if (codeOf(error) === 'CLIENT_GONE') return;
+      throw error;
+    }
+    this.attempt(upstream, exchange, optionsOf(exchange, body), request.method === 'GET' || request.method === 'HEAD');
+  }
+
+  private attempt(upstream: Upstream, exchange: AdmittedExchange, options: Dispatcher.DispatchOptions, retry: boolean): void {
+    const relay = new Relay(exchange, {
+      answered: (status) => this.events.answered(exchange, status),
+      settled: () => upstream.release(),
+      failed: (error) => {
+        // Reading twice does no harm, and a connection that broke before any byte may have been an idle one at its end.
+        if (retry && isBrokenConnection(error)) return this.again(upstream, exchange, options);
+        this.events.failed(exchange, upstreamError(upstream.service, error));
+      },
+    });
+    upstream.dispatch(options, relay);
+  }
+
+  private again(upstream: Upstream, exchange: AdmittedExchange, options: Dispatcher.DispatchOptions): void {
+    try {
+      upstream.acquire();
+    } catch (error) {
+      return this.events.failed(exchange, upstreamError(upstream.service, error instanceof Error ? error : new Error(String(error))));
+    }
+    this.attempt(upstream, exchange, options, false);
+  }
+
+  private upstreamOf(service: ServiceName): Upstream {
+    const upstream = this.upstreams.get(service);
+    if (!upstream) throw new Error(`no upstream for ${service}`);
+    return upstream;
+  }
+}
+
+function optionsOf(exchange: AdmittedExchange, body: OutgoingBody): Dispatcher.DispatchOptions {
+  const { request, requestId, address, span, endpoint } = exchange;
+  const headers = inwardHeaders(request.headers, {
+    requestId,
+    address,
+    traceparent: traceparentOf(span.span.spanContext()),
+    authorization: endpoint.access.kind !== 'public',
+  });
+  const length = request.headers['content-length'];
+  // The framing is the gateway's own; it differs from the client's in nothing but chunk sizes.
+  if (body !== null && length !== undefined) headers.push('content-length', length);
+  return { path: request.url ?? '/', method: request.method as Dispatcher.HttpMethod, headers, body };
+}

@@ -1,0 +1,118 @@
+import { DomainError } from '@atrium/platform/errors';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Gzip } from 'node:zlib';
+import type { Dispatcher } from 'undici';
+import { apiContentPolicy, securityHeaders } from '../answers/security-headers.js';
+import type { AdmittedExchange } from './exchange.js';
+import { isCompressible, jsonGzip } from './json-compression.js';
+import { discardBody } from './request-body.js';
+import { outwardHeaders, varyOf } from './response-headers.js';
+
+export interface RelayOutcome {
+  /** The answer's first byte has come; its status is known. */
+  answered(status: number): void;
+  /** No answer, and the client is still waiting for one. */
+  failed(error: Error): void;
+  /** Called once, whatever the end. */
+  settled(): void;
+}
+
+/** Headers of a service's answer as the client gets them. */
+function headersFor(exchange: AdmittedExchange, headers: IncomingHttpHeaders, compressed: boolean): string[] {
+  const list = outwardHeaders(headers);
+  if (compressed) {
+    const length = list.indexOf('content-length');
+    if (length !== -1) list.splice(length, 2);
+    list.push('content-encoding', 'gzip');
+  }
+  list.push('x-request-id', exchange.requestId, ...securityHeaders, ...exchange.corsHeaders, ...exchange.admitted.limitHeaders);
+  if (headers['content-security-policy'] === undefined) list.push('content-security-policy', apiContentPolicy);
+  // What a service says nothing about is for this caller, now.
+  if (headers['cache-control'] === undefined) list.push('cache-control', 'no-store');
+  list.push(...varyOf(headers, exchange.vary));
+  return list;
+}
+
+/** Hands a service's answer to the client as it comes, no faster than the client takes it. */
+export class Relay implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined;
+  private gzip: Gzip | undefined;
+  private clientGone = false;
+  private settledOnce = false;
+
+  constructor(
+    private readonly exchange: AdmittedExchange,
+    private readonly outcome: RelayOutcome,
+  ) {
+    exchange.response.once('close', this.onClientClose);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.clientGone) controller.abort(clientGone());
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    const { response, request } = this.exchange;
+    this.outcome.answered(status);
+    const compressed = request.method !== 'HEAD' && status !== 204 && status !== 304 && isCompressible(request.headers, headers);
+    response.writeHead(status, headersFor(this.exchange, headers, compressed));
+    // An answer whose body is long in coming (an event stream) begins with its headers.
+    if (headers['content-length'] === undefined && !compressed) response.flushHeaders();
+    if (compressed) this.startCompression(controller);
+    response.on('drain', () => controller.resume());
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const sink = this.gzip ?? this.exchange.response;
+    if (!sink.write(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.settle();
+    (this.gzip ?? this.exchange.response).end();
+    // The service may have answered without reading all of the body.
+    discardBody(this.exchange.request);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    this.settle();
+    const { request, response } = this.exchange;
+    if (this.clientGone || response.destroyed || (request.destroyed && !request.complete)) return;
+    // Half an answer is told by a broken connection, or it would pass for a whole one.
+    if (response.headersSent) response.destroy();
+    else this.outcome.failed(error);
+  }
+
+  private startCompression(controller: Dispatcher.DispatchController): void {
+    const { response } = this.exchange;
+    const gzip = jsonGzip();
+    this.gzip = gzip;
+    gzip.on('data', (chunk: Buffer) => {
+      if (!response.write(chunk)) gzip.pause();
+    });
+    gzip.on('end', () => response.end());
+    gzip.on('error', () => response.destroy());
+    gzip.on('drain', () => controller.resume());
+    response.on('drain', () => gzip.resume());
+  }
+
+  private readonly onClientClose = (): void => {
+    if (this.exchange.response.writableFinished) return;
+    this.clientGone = true;
+    this.gzip?.destroy();
+    this.controller?.abort(clientGone());
+    if (!this.controller) return;
+    this.settle();
+  };
+
+  private settle(): void {
+    if (this.settledOnce) return;
+    this.settledOnce = true;
+    this.exchange.response.off('close', this.onClientClose);
+    this.outcome.settled();
+  }
+}
+
+const clientGone = (): Error => new DomainError('UPSTREAM_UNAVAILABLE', undefined, { detail: 'the client left' });
