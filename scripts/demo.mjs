@@ -11,12 +11,12 @@ const total = singles + batches * perBatch;
 const rows = [];
 
 async function step(what, work) {
-  process.stdout.write(`… ${what}`);
+  if (process.stdout.isTTY) process.stdout.write(`… ${what}`);
   const begin = performance.now();
   const saw = await work();
   const ms = Math.round(performance.now() - begin);
   rows.push({ what, saw, ms });
-  process.stdout.write(`\r✓ ${what}: ${saw} (${ms} ms)\n`);
+  process.stdout.write(`${process.stdout.isTTY ? '\r' : ''}✓ ${what}: ${saw} (${ms} ms)\n`);
 }
 
 const newAddress = (name) => `${name}-${randomUUID().slice(0, 8)}@example.com`;
@@ -78,15 +78,17 @@ async function story() {
     const headers = { 'x-write-key': source.write_key };
     const send = (body) => call('POST', '/events', { headers, body, expect: 202 });
     let accepted = 0;
-    const one = (index) => async () => (accepted += (await send(anEvent(event, index))).body.accepted);
+    const count = ({ body }) => (accepted += body.accepted);
+    const one = (index) => async () => count(await send(anEvent(event, index)));
     const many = (first) => async () => {
       const batch = Array.from({ length: perBatch }, (_, i) => anEvent(event, first + i));
-      accepted += (await send({ batch })).body.accepted;
+      count(await send({ batch }));
     };
     await pool(20, [
       ...Array.from({ length: singles }, (_, index) => one(index)),
       ...Array.from({ length: batches }, (_, index) => many(singles + index * perBatch)),
     ]);
+    if (accepted !== total) throw new Unexpected(`${accepted} were accepted`);
     return `${accepted} accepted`;
   });
   await step('The query API counts them', async () => {
@@ -160,6 +162,7 @@ async function story() {
 }
 
 function printTable() {
+  if (rows.length === 0) return;
   const width = Math.max(...rows.map(({ what }) => what.length));
   console.log(`\n${'what'.padEnd(width)}  ${'ms'.padStart(6)}  saw`);
   console.log(`${'─'.repeat(width)}  ${'─'.repeat(6)}  ${'─'.repeat(40)}`);

@@ -1,4 +1,4 @@
-import { queues } from '@atrium/contracts';
+import { queues } from '@atrium/contracts/queues';
 import { AuthGuardModule, JwksCache } from '@atrium/platform/auth-guard';
 import { dataModules } from '@atrium/platform/service';
 import { SHARED_STATE, type SharedState, StateModule } from '@atrium/platform/state';

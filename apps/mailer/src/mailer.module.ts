@@ -1,4 +1,4 @@
-import { queues } from '@atrium/contracts';
+import { queues } from '@atrium/contracts/queues';
 import { dataModules } from '@atrium/platform/service';
 import { StateModule } from '@atrium/platform/state';
 import { type DynamicModule, Module } from '@nestjs/common';

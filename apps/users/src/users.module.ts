@@ -1,4 +1,4 @@
-import { queues } from '@atrium/contracts';
+import { queues } from '@atrium/contracts/queues';
 import { serviceModules } from '@atrium/platform/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { UsersConfig } from './config.js';

@@ -1,4 +1,4 @@
-import { queues } from '@atrium/contracts';
+import { queues } from '@atrium/contracts/queues';
 import { LOGGER } from '@atrium/platform/context';
 import { Database } from '@atrium/platform/database';
 import type { Logger } from '@atrium/platform/logging';

@@ -1,6 +1,6 @@
 import type { InputOf, MemberPrincipal, OutputOf } from '@atrium/contract-kit';
 import type { Asset, galleryEndpoints } from '@atrium/contracts/gallery';
-import { queues } from '@atrium/contracts';
+import { queues } from '@atrium/contracts/queues';
 import { Database, newId } from '@atrium/platform/database';
 import { invalidField, notFound } from '@atrium/platform/errors';
 import { Outbox } from '@atrium/platform/messaging';

@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { queues } from '@atrium/contracts';
+import { queues } from '@atrium/contracts/queues';
 import { LOGGER, METRICS, runInContext } from '@atrium/platform/context';
 import type { Logger } from '@atrium/platform/logging';
 import { QUEUE_URL_OF, QueueConsumer, type QueueUrlOf, SQS } from '@atrium/platform/messaging';

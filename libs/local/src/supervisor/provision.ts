@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { deadLetterQueueOf, type QueueDefinition } from '@atrium/contract-kit';
-import { queues } from '@atrium/contracts';
+import { queues } from '@atrium/contracts/queues';
 import { provisionDatabase, provisionService } from '@atrium/platform/database';
 import { stateGrantsSql, stateSchemaSql } from '@atrium/platform/state';
 import pg from 'pg';

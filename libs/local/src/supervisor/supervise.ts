@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { queues } from '@atrium/contracts';
+import { queues } from '@atrium/contracts/queues';
 import { LocalStackError } from '../local-stack-error.js';
 import { assertPortFree } from '../ports.js';
 import { within } from '../process-exit.js';

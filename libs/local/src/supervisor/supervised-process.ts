@@ -25,7 +25,7 @@ const inherited = (): Record<string, string> => {
 
 function launch(plan: ProcessPlan, log: WriteStream): ChildProcess {
   const child = fork(plan.program, [...(plan.arguments ?? [])], {
-    execArgv: ['--enable-source-maps', ...plan.nodeOptions],
+    execArgv: [...plan.nodeOptions],
     env: { ...inherited(), ...plan.environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Ctrl-C reaches the whole foreground group: only the supervisor answers it, and stops the others in order.
