@@ -1,0 +1,45 @@
+import { databaseEnvironment, messagingEnvironment, processEnvironment, tokenEnvironment } from '@atrium/platform/config';
+import { z } from 'zod';
+
+const clickHouseEnvironment = {
+  /** Secret with `{url, database, writer: {username, password}, reader: {username, password}}`. */
+  CLICKHOUSE_SECRET_ID: z.string(),
+} as const;
+
+/** What the API reads. */
+export const eventsConfig = z.object({
+  ...processEnvironment,
+  ...tokenEnvironment,
+  ...databaseEnvironment,
+  ...messagingEnvironment,
+  ...clickHouseEnvironment,
+  /** Base URL of the users service, asked about sites that this service has not heard of yet. */
+  USERS_URL: z.url(),
+  /** Days after its time at which an event is deleted. */
+  EVENTS_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(395),
+  /** Milliseconds that an accepted event waits for others to share a queue message with. */
+  EVENTS_PACK_LINGER_MS: z.coerce.number().int().min(0).max(10).default(4),
+  /** Bytes of accepted events that may wait for the queue; beyond, requests are answered 503. */
+  EVENTS_MAX_WAITING_BYTES: z.coerce.number().int().min(1_048_576).default(67_108_864),
+});
+export type EventsConfig = z.output<typeof eventsConfig>;
+
+/** What the worker reads; its port serves health and metrics. */
+export const eventsWorkerConfig = z.object({
+  ...processEnvironment,
+  ...messagingEnvironment,
+  ...clickHouseEnvironment,
+  /** Parallel receivers; each stores up to `EVENTS_WORKER_BATCH` packs at a time. */
+  EVENTS_WORKER_POLLERS: z.coerce.number().int().min(1).max(16).default(2),
+  EVENTS_WORKER_BATCH: z.coerce.number().int().min(1).max(10).default(4),
+});
+export type EventsWorkerConfig = z.output<typeof eventsWorkerConfig>;
+
+/** What the migration task reads. */
+export const eventsMigrationConfig = z.object({
+  AWS_REGION: processEnvironment.AWS_REGION,
+  DATABASE_OWNER_SECRET_ID: z.string(),
+  DATABASE_TLS: databaseEnvironment.DATABASE_TLS,
+  /** Secret with `{url, database, username, password}` of the user who may create tables and views. */
+  CLICKHOUSE_OWNER_SECRET_ID: z.string(),
+});

@@ -1,0 +1,44 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { createSqsClient } from '@atrium/platform/aws';
+import { HealthRegistry } from '@atrium/platform/http';
+import { QUEUE_URL_OF, SQS } from '@atrium/platform/messaging';
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { clickHouseWriter } from './clickhouse/clickhouse.providers.js';
+import type { EventsWorkerConfig } from './config.js';
+import { EventStore } from './storing/event-store.js';
+import { PACK_CONSUMER_SETTINGS, PackConsumer } from './storing/pack-consumer.js';
+import { PackStorage } from './storing/pack-storage.js';
+
+/** The worker: brings packs of events from the queue to ClickHouse. It needs neither PostgreSQL nor tokens. */
+@Module({})
+export class EventsWorkerModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(EventStore) store: EventStore,
+    @Inject(HealthRegistry) health: HealthRegistry,
+    @Inject(SQS) private readonly sqs: SQSClient,
+  ) {
+    health.add('clickhouse', () => store.ping());
+  }
+
+  static forRoot(config: EventsWorkerConfig): DynamicModule {
+    return {
+      module: EventsWorkerModule,
+      providers: [
+        clickHouseWriter(config.CLICKHOUSE_SECRET_ID),
+        { provide: SQS, useFactory: () => createSqsClient({ region: config.AWS_REGION }) },
+        { provide: QUEUE_URL_OF, useValue: (queue: string) => `${config.QUEUE_URL_BASE}${queue}` },
+        {
+          provide: PACK_CONSUMER_SETTINGS,
+          useValue: { pollers: config.EVENTS_WORKER_POLLERS, batchSize: config.EVENTS_WORKER_BATCH },
+        },
+        EventStore,
+        PackStorage,
+        PackConsumer,
+      ],
+    };
+  }
+
+  onApplicationShutdown(): void {
+    this.sqs.destroy();
+  }
+}

@@ -1,0 +1,77 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { queues } from '@atrium/contracts/queues';
+import { createSqsClient } from '@atrium/platform/aws';
+import { serviceModules } from '@atrium/platform/service';
+import { SiteDirectoryModule } from '@atrium/site-directory';
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { clickHouseReader } from './clickhouse/clickhouse.providers.js';
+import type { EventsConfig } from './config.js';
+import { IngestCaller } from './ingest/ingest-caller.js';
+import { IngestRoute, RETENTION_DAYS } from './ingest/ingest.route.js';
+import { IngestService } from './ingest/ingest.service.js';
+import { EventPacker } from './packs/event-packer.js';
+import { sendPack } from './packs/pack-sender.js';
+import { Analytics } from './queries/analytics.js';
+import { EventQueryController } from './queries/event-query.controller.js';
+import { EventQueryService } from './queries/event-query.service.js';
+import { EventStatsService } from './queries/event-stats.service.js';
+import { SqlService } from './queries/sql.service.js';
+import { SourceController } from './sources/source.controller.js';
+import { SourceRepository } from './sources/source.repository.js';
+import { SourceService } from './sources/source.service.js';
+import { WriteKeyDirectory } from './sources/write-key-directory.js';
+
+/** An SQS client of its own: the outbox's is closed before the last requests have been answered. */
+const INGEST_SQS = Symbol('IngestSqs');
+
+const eventPacker = (config: EventsConfig) => ({
+  provide: EventPacker,
+  inject: [INGEST_SQS],
+  useFactory: (sqs: SQSClient) =>
+    new EventPacker({
+      send: (pack) => sendPack(sqs, `${config.QUEUE_URL_BASE}${queues.eventsIngest.name}`, pack),
+      lingerMs: config.EVENTS_PACK_LINGER_MS,
+      maxWaiting: config.EVENTS_MAX_WAITING_BYTES,
+    }),
+});
+
+/** The API: takes events in, manages their sources, answers questions about them. */
+@Module({})
+export class EventsModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(EventPacker) private readonly packer: EventPacker,
+    @Inject(INGEST_SQS) private readonly sqs: SQSClient,
+  ) {}
+
+  static forRoot(config: EventsConfig): DynamicModule {
+    return {
+      module: EventsModule,
+      imports: [
+        ...serviceModules(config, { service: 'events', inbox: queues.eventsInbox }),
+        SiteDirectoryModule.forRoot({ service: 'events', usersUrl: config.USERS_URL }),
+      ],
+      controllers: [SourceController, EventQueryController],
+      providers: [
+        clickHouseReader(config.CLICKHOUSE_SECRET_ID),
+        { provide: INGEST_SQS, useFactory: () => createSqsClient({ region: config.AWS_REGION }) },
+        { provide: RETENTION_DAYS, useValue: config.EVENTS_RETENTION_DAYS },
+        eventPacker(config),
+        SourceRepository,
+        SourceService,
+        WriteKeyDirectory,
+        IngestCaller,
+        IngestService,
+        IngestRoute,
+        Analytics,
+        EventQueryService,
+        EventStatsService,
+        SqlService,
+      ],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.packer.close();
+    this.sqs.destroy();
+  }
+}

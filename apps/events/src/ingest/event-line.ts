@@ -1,0 +1,58 @@
+import type { IngestEvent } from '@atrium/contracts/events';
+import { newId } from '@atrium/platform/database';
+
+/** What the request, never the event, says about where its events belong. */
+export interface Origin {
+  readonly orgId: string;
+  readonly siteId: string;
+  readonly sourceId: string;
+}
+
+export interface Arrival extends Origin {
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  readonly ip: string;
+  readonly userAgent: string;
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly retentionDays: number;
+}
+
+// Half a surrogate pair is no character, and ClickHouse refuses it.
+const wellFormedText = (value: string): string => value.replace(/\p{Surrogate}/gu, '\ufffd');
+const text = (value: string): string => JSON.stringify(wellFormedText(value));
+
+/** The columns that all events of a request share, as the beginning of their lines. */
+export const lineHead = (arrival: Arrival): string =>
+  `{"org_id":"${arrival.orgId}","site_id":"${arrival.siteId}","source_id":"${arrival.sourceId}"` +
+  `,"received_at":${arrival.receivedAt},"retention_days":${arrival.retentionDays}` +
+  `,"ip":${text(arrival.ip)},"user_agent":${text(arrival.userAgent.slice(0, 512))}` +
+  `,"request_id":${text(arrival.requestId)},"trace_id":"${arrival.traceId}"`;
+
+const column = (name: string, value: string | undefined): string => (value === undefined ? '' : `,"${name}":${text(value)}`);
+
+// JSON.stringify writes halves of surrogate pairs as escapes, and nothing else of that range.
+const loneSurrogate = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
+
+function freeForm(name: string, value: object | undefined): string {
+  if (value === undefined) return '';
+  const json = JSON.stringify(value);
+  const clean = loneSurrogate.test(json) ? JSON.stringify(wellFormed(value)) : json;
+  return `,"${name}":${clean}`;
+}
+
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return wellFormedText(value);
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [wellFormedText(key), wellFormed(inner)]));
+}
+
+/** What the event itself says, as the rest of its line, with the newline. `time` in milliseconds since the epoch. */
+export const lineTail = (event: IngestEvent, time: number): string =>
+  `,"event_id":"${event.event_id ?? newId()}","type":"${event.type ?? 'track'}","ts":${time}` +
+  column('event_name', event.event) +
+  column('user_id', event.user_id) +
+  column('anonymous_id', event.anonymous_id) +
+  column('session_id', event.session_id) +
+  `${freeForm('properties', event.properties)}${freeForm('context', event.context)}}\n`;

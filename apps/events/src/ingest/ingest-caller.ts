@@ -1,0 +1,68 @@
+import { can, type MemberPrincipal } from '@atrium/contract-kit';
+import { eventsEndpoints } from '@atrium/contracts/events';
+import { AccessTokenVerifier, bearerToken, requireAccess, REVOCATIONS, type Revocations } from '@atrium/platform/auth-guard';
+import { currentContext } from '@atrium/platform/context';
+import { DomainError, invalidField, notFound } from '@atrium/platform/errors';
+import { SiteDirectory } from '@atrium/site-directory';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { WriteKeyDirectory } from '../sources/write-key-directory.js';
+import type { Origin } from './event-line.js';
+
+/** Stands for "no source": events sent with a token. */
+const noSource = '00000000-0000-0000-0000-000000000000';
+const { access } = eventsEndpoints.ingestEvents;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The key of `X-Write-Key`, or the user name of Basic credentials (RFC 7617), as Segment's libraries send it. */
+function writeKeyOf({ headers }: FastifyRequest): string | undefined {
+  const header = headers['x-write-key'];
+  if (typeof header === 'string') return header;
+  const encoded = /^basic +([A-Za-z0-9+/_-]+={0,2})$/i.exec(headers.authorization ?? '')?.[1];
+  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('latin1').split(':')[0];
+}
+
+/** Whose events a request brings: its credentials alone decide, never its body. */
+@Injectable()
+export class IngestCaller {
+  constructor(
+    @Inject(WriteKeyDirectory) private readonly writeKeys: WriteKeyDirectory,
+    @Inject(AccessTokenVerifier) private readonly verifier: AccessTokenVerifier,
+    @Inject(REVOCATIONS) private readonly revocations: Revocations,
+    @Inject(SiteDirectory) private readonly sites: SiteDirectory,
+  ) {}
+
+  /** Throws UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for a site that the token doesn't see, VALIDATION_ERROR. */
+  async identify(request: FastifyRequest): Promise<Origin> {
+    const rawToken = bearerToken(request.headers.authorization);
+    if (rawToken !== undefined) return this.ofToken(rawToken, request.query);
+    const writeKey = writeKeyOf(request);
+    const source = writeKey === undefined ? undefined : await this.writeKeys.find(writeKey);
+    if (!source) throw new DomainError('UNAUTHENTICATED', 'A valid write key or access token is required.');
+    const context = currentContext();
+    if (context) context.orgId = source.org_id;
+    return { orgId: source.org_id, siteId: source.site_id, sourceId: source.source_id };
+  }
+
+  private async ofToken(rawToken: string, query: unknown): Promise<Origin> {
+    const principal = await this.verifier.verify(rawToken);
+    if (this.revocations.isRevoked(principal)) {
+      throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the token is revoked' });
+    }
+    requireAccess(principal, access);
+    const { orgId } = principal as MemberPrincipal;
+    const context = currentContext();
+    if (context) Object.assign(context, { userId: principal.userId, orgId, accessToken: rawToken });
+    const siteId = siteOf(query);
+    if (!can(principal, access.permission, siteId)) throw notFound('site');
+    await this.sites.require(orgId, siteId);
+    return { orgId, siteId, sourceId: noSource };
+  }
+}
+
+/** A token names no site, so the query does. */
+function siteOf(query: unknown): string {
+  const siteId = typeof query === 'object' && query !== null && 'site_id' in query ? query.site_id : undefined;
+  if (typeof siteId !== 'string' || !uuid.test(siteId)) throw invalidField('site_id', 'is required with an access token, as a UUID in the query');
+  return siteId.toLowerCase();
+}

@@ -1,0 +1,86 @@
+import { eventsEndpoints } from '@atrium/contracts/events';
+import { LOGGER } from '@atrium/platform/context';
+import { DomainError } from '@atrium/platform/errors';
+import { sendError } from '@atrium/platform/http';
+import type { Logger } from '@atrium/platform/logging';
+import { currentTraceId } from '@atrium/platform/telemetry';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { anonymiseAddress } from './anonymise-address.js';
+import type { Arrival, Origin } from './event-line.js';
+import { IngestCaller } from './ingest-caller.js';
+import { IngestService } from './ingest.service.js';
+import { unfoldBody } from './unfold-body.js';
+
+/** Dependency-injection token of the days that events are kept. */
+export const RETENTION_DAYS = Symbol('RetentionDays');
+
+const { path, maxBodyBytes, success } = eventsEndpoints.ingestEvents;
+
+// text/plain is what navigator.sendBeacon sends without asking the browser for leave first.
+const mediaTypes = new Set(['application/json', 'text/plain', '']);
+
+function requireMediaType(contentType: string | undefined): void {
+  const mediaType = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!mediaTypes.has(mediaType)) throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Content-Type must be application/json.');
+}
+
+/**
+ * The hot path: a route on Fastify itself, past Nest's pipes and interceptors, for the body must be had as bytes.
+ * Request ids, traces and the error envelope are those of every route.
+ */
+@Injectable()
+export class IngestRoute implements OnModuleInit {
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(IngestCaller) private readonly caller: IngestCaller,
+    @Inject(IngestService) private readonly service: IngestService,
+    @Inject(RETENTION_DAYS) private readonly retentionDays: number,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onModuleInit(): void {
+    const server = this.host.httpAdapter.getInstance<FastifyInstance>();
+    // A context of its own: its parsers are not those of the other routes.
+    void server.register(async (scope) => this.register(scope));
+  }
+
+  private register(scope: FastifyInstance): void {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBodyBytes }, (_request, body, done) => done(null, body));
+    scope.setErrorHandler((error, request, reply) => sendError(error, request, reply, this.logger));
+    scope.post(path, { bodyLimit: maxBodyBytes, onRequest: (request) => this.authenticate(request) }, async (request, reply) => {
+      const answer = await this.ingest(request);
+      return reply.status(success.status).send(answer);
+    });
+  }
+
+  /** Before the body is read: strangers don't get to send one. */
+  private async authenticate(request: FastifyRequest): Promise<void> {
+    origins.set(request, await this.caller.identify(request));
+    requireMediaType(request.headers['content-type']);
+  }
+
+  private async ingest(request: FastifyRequest) {
+    const origin = origins.get(request);
+    if (!origin) throw new Error('The request was not authenticated.');
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const unfolded = await unfoldBody(body, request.headers['content-encoding']);
+    return this.service.ingest(unfolded, this.arrivalOf(request, origin));
+  }
+
+  private arrivalOf(request: FastifyRequest, origin: Origin): Arrival {
+    return {
+      ...origin,
+      receivedAt: Date.now(),
+      ip: anonymiseAddress(request.ip),
+      userAgent: request.headers['user-agent'] ?? '',
+      requestId: request.id,
+      traceId: currentTraceId() ?? '',
+      retentionDays: this.retentionDays,
+    };
+  }
+}
+
+const origins = new WeakMap<FastifyRequest, Origin>();

@@ -1,0 +1,68 @@
+import { ingestEvent, ingestLimits, type IngestAnswer } from '@atrium/contracts/events';
+import { detailsOfZodError, DomainError } from '@atrium/platform/errors';
+import { type Arrival, lineHead, lineTail } from './event-line.js';
+import { type EventProblem, findEventProblem, isEvent } from './event-problem.js';
+import { eventTime } from './event-time.js';
+import type { IngestRequestBody } from './parse-body.js';
+import { findPropertiesProblem } from './properties-problem.js';
+
+export type RejectionCode = 'INVALID_EVENT' | 'EVENT_TOO_LARGE' | 'TIMESTAMP_OUT_OF_RANGE';
+export interface Rejection {
+  readonly code: RejectionCode;
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface Judgement {
+  /** Lines of the accepted events. */
+  readonly lines: string[];
+  readonly rejected: (Rejection & { readonly index: number })[];
+}
+
+const invalid = ({ field, message }: EventProblem): Rejection => ({ code: 'INVALID_EVENT', field, message });
+
+/** A line for an event that is accepted, or why it isn't. Its size is that of what it says itself. */
+function judge(value: unknown, batchSentAt: string | undefined, arrival: Arrival, head: string): string | Rejection {
+  if (!isEvent(value)) return invalid(findEventProblem(value) ?? { field: '', message: 'is not valid' });
+  const problem = findPropertiesProblem(value.properties, 'properties') ?? findPropertiesProblem(value.context, 'context');
+  if (problem) return invalid(problem);
+  const time = eventTime(value.timestamp, value.sent_at ?? batchSentAt, arrival.receivedAt);
+  if (time === undefined) {
+    return { code: 'TIMESTAMP_OUT_OF_RANGE', field: 'timestamp', message: 'must lie within five years back and seven days ahead' };
+  }
+  const tail = lineTail(value, time);
+  // A character takes three bytes at most, so that most sizes needn't be counted.
+  if (tail.length * 3 > ingestLimits.eventBytes && Buffer.byteLength(tail) > ingestLimits.eventBytes) {
+    return { code: 'EVENT_TOO_LARGE', field: '', message: `must hold ${ingestLimits.eventBytes} bytes at most` };
+  }
+  return head + tail;
+}
+
+export function judgeEvents(body: IngestRequestBody, arrival: Arrival): Judgement {
+  const head = lineHead(arrival);
+  const judgement: Judgement = { lines: [], rejected: [] };
+  body.events.forEach((event, index) => {
+    const verdict = judge(event, body.sentAt, arrival, head);
+    if (typeof verdict === 'string') judgement.lines.push(verdict);
+    else judgement.rejected.push({ index, ...verdict });
+  });
+  return judgement;
+}
+
+/** A single event has no verdict to be told in: its request is refused. */
+export function requireSingleAccepted(body: IngestRequestBody, { rejected: [rejection] }: Judgement): void {
+  if (body.kind !== 'single' || rejection === undefined) return;
+  if (rejection.code === 'EVENT_TOO_LARGE') throw new DomainError('PAYLOAD_TOO_LARGE', `An event ${rejection.message}.`);
+  const parsed = ingestEvent.safeParse(body.events[0]);
+  const fields = parsed.success ? [{ field: rejection.field, message: rejection.message }] : detailsOfZodError(parsed.error);
+  throw new DomainError('VALIDATION_ERROR', undefined, { fields });
+}
+
+export const answerOf = ({ lines, rejected }: Judgement): IngestAnswer => ({
+  accepted: lines.length,
+  rejected: rejected.map(({ index, code, field, message }) => ({
+    index,
+    code,
+    message: field === '' ? `The event ${message}.` : `${field} ${message}.`,
+  })),
+});

@@ -1,0 +1,40 @@
+import { zstdCompress, zstdDecompress, constants } from 'node:zlib';
+import { promisify } from 'node:util';
+import { uuid } from '@atrium/contract-kit';
+import { maxMessageBytes } from '@atrium/platform/messaging';
+import { z } from 'zod';
+
+/**
+ * A pack of accepted events on the queue. `data` is base64 of the compressed JSONEachRow lines, which ClickHouse takes
+ * as they are. `batch_id` is the insert's deduplication token, and never stands for other rows.
+ */
+export const packMessage = z.object({
+  version: z.literal(1),
+  batch_id: uuid,
+  codec: z.literal('zstd'),
+  rows: z.int().positive(),
+  /** Requests whose events it holds are found by the events' own request ids; this is the first one's trace. */
+  traceparent: z.string().optional(),
+  data: z.base64(),
+});
+export type PackMessage = z.output<typeof packMessage>;
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+
+// Level 1: events are repetitive, and higher levels cost more time than they save bytes.
+const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+export const foldLines = (lines: string): Promise<Buffer> => compress(lines, fast);
+
+/** Bytes that the JSON around the data takes at most. */
+const envelopeBytes = 512;
+/** Bytes of compressed lines that fit into one message. */
+export const maxFoldedBytes = Math.floor(((maxMessageBytes - envelopeBytes) * 3) / 4);
+/** Bytes of lines of one pack; a bound on what a bad pack may unfold to. */
+export const maxUnfoldedBytes = 16 * 1024 * 1024;
+
+export async function unfoldLines(folded: Uint8Array): Promise<string[]> {
+  const text = (await decompress(folded, { maxOutputLength: maxUnfoldedBytes })).toString('utf8');
+  return text.split('\n').filter(Boolean);
+}

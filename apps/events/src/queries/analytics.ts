@@ -1,0 +1,60 @@
+import { DomainError } from '@atrium/platform/errors';
+import { Inject, Injectable } from '@nestjs/common';
+import { type ClickHouse, type ClickHouseRequest, type Settings } from '../clickhouse/clickhouse.js';
+import { ClickHouseUnreachableError, isTransientFailure } from '../clickhouse/clickhouse-error.js';
+import { CLICKHOUSE_READER } from '../clickhouse/clickhouse.providers.js';
+
+export interface AnalyticsRequest extends Pick<ClickHouseRequest, 'query' | 'parameters' | 'settings'> {
+  /** From the access token; the row policy shows this organization alone. */
+  readonly orgId: string;
+}
+
+/** Seconds. */
+export const maxQuerySeconds = 10;
+
+const settingsOf = (orgId: string): Settings => ({
+  database: 'analytics',
+  // What the row policy of tenant_rows compares with; readonly keeps the query itself from changing it.
+  log_comment: orgId,
+  readonly: 1,
+  max_execution_time: maxQuerySeconds,
+  // Copies of an event share a partition, so partitions needn't be merged with one another.
+  do_not_merge_across_partitions_select_final: 1,
+  cancel_http_readonly_queries_on_client_close: 1,
+  wait_end_of_query: 1,
+});
+
+/** Reads events as one organization. */
+@Injectable()
+export class Analytics {
+  constructor(@Inject(CLICKHOUSE_READER) private readonly clickHouse: ClickHouse) {}
+
+  /** The answer as text. Throws ClickHouseError for what is wrong with the query, UPSTREAM_UNAVAILABLE. */
+  async run({ orgId, settings, ...request }: AnalyticsRequest): Promise<string> {
+    try {
+      return await this.clickHouse.run({
+        ...request,
+        settings: { ...settings, ...settingsOf(orgId) },
+        timeoutMs: (maxQuerySeconds + 5) * 1_000,
+      });
+    } catch (cause) {
+      if (cause instanceof ClickHouseUnreachableError) throw unavailable(cause);
+      throw cause;
+    }
+  }
+
+  /** Rows of one of the service's own queries. Throws UPSTREAM_TIMEOUT and UPSTREAM_UNAVAILABLE. */
+  async rows(request: AnalyticsRequest): Promise<unknown[]> {
+    try {
+      const settings = { default_format: 'JSONEachRow', output_format_json_quote_64bit_integers: 0 };
+      const text = await this.run({ ...request, settings });
+      return text.split('\n').filter(Boolean).map((line): unknown => JSON.parse(line));
+    } catch (cause) {
+      if (isTransientFailure(cause)) throw unavailable(cause);
+      throw cause;
+    }
+  }
+}
+
+const unavailable = (cause: unknown): DomainError =>
+  new DomainError('UPSTREAM_UNAVAILABLE', 'Events can’t be queried right now.', { cause, retryAfterSeconds: 5 });

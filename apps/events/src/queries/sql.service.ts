@@ -1,0 +1,73 @@
+import type { MemberPrincipal, OutputOf } from '@atrium/contract-kit';
+import type { eventsEndpoints } from '@atrium/contracts/events';
+import { DomainError } from '@atrium/platform/errors';
+import { Injectable, Inject } from '@nestjs/common';
+import { z } from 'zod';
+import { Analytics } from './analytics.js';
+import { toSqlError } from './sql-error.js';
+import { requireHarmless, requireHarmlessParameters } from './sql-guard.js';
+
+type Parameters = Readonly<Record<string, string | number | boolean>>;
+
+const answer = z.object({
+  meta: z.array(z.object({ name: z.string(), type: z.string() })),
+  data: z.array(z.record(z.string(), z.unknown())),
+  rows: z.int(),
+});
+
+/** Integers of 64 bits and more leave as texts: JSON numbers would lose their last digits. */
+const settings = {
+  default_format: 'JSON',
+  output_format_json_quote_64bit_integers: 1,
+  max_result_rows: 10_000,
+  max_result_bytes: 16_777_216,
+  result_overflow_mode: 'throw',
+};
+
+/** Queries that one organization may run at a time in this process. */
+const maxConcurrent = 3;
+
+/** Runs analysts' SQL, as a user to whom the database shows one organization. */
+@Injectable()
+export class SqlService {
+  private readonly running = new Map<string, number>();
+
+  constructor(@Inject(Analytics) private readonly analytics: Analytics) {}
+
+  /** Throws VALIDATION_ERROR for what is wrong with the query or too much, RATE_LIMITED, UPSTREAM_UNAVAILABLE. */
+  async query(
+    { orgId }: MemberPrincipal,
+    body: { readonly query: string; readonly params?: Parameters },
+  ): Promise<OutputOf<typeof eventsEndpoints.queryBySql>> {
+    return this.inTurn(orgId, async () => {
+      requireHarmless(await this.format(orgId, body.query));
+      const parameters = body.params ?? {};
+      requireHarmlessParameters(parameters);
+      const text = await this.analytics.run({ orgId, query: body.query, parameters, settings });
+      const { meta, data, rows } = answer.parse(JSON.parse(text));
+      return { columns: meta, data, rows };
+    });
+  }
+
+  private format(orgId: string, query: string): Promise<string> {
+    const formatting = 'SELECT formatQuerySingleLine({atrium_query:String}) FORMAT TSVRaw';
+    return this.analytics.run({ orgId, query: formatting, parameters: { atrium_query: query } });
+  }
+
+  private async inTurn<T>(orgId: string, work: () => Promise<T>): Promise<T> {
+    const running = this.running.get(orgId) ?? 0;
+    if (running >= maxConcurrent) {
+      throw new DomainError('RATE_LIMITED', `${maxConcurrent} queries may run at a time.`, { retryAfterSeconds: 1 });
+    }
+    this.running.set(orgId, running + 1);
+    try {
+      return await work();
+    } catch (error) {
+      throw toSqlError(error);
+    } finally {
+      const left = (this.running.get(orgId) ?? 1) - 1;
+      if (left === 0) this.running.delete(orgId);
+      else this.running.set(orgId, left);
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import type { Transaction } from '@atrium/platform/database';
+
+/** Rows of a statement, whatever its kind: TypeORM answers updates and deletes as `[rows, count]`. */
+export async function rowsOf<Row extends object>(tx: Transaction, sql: string, values: readonly unknown[]): Promise<Row[]> {
+  const answer = await tx.manager.query<Row[] | [Row[], number]>(sql, [...values]);
+  return isCounted(answer) ? answer[0] : answer;
+}
+
+const isCounted = <Row>(answer: Row[] | [Row[], number]): answer is [Row[], number] =>
+  answer.length === 2 && Array.isArray(answer[0]) && typeof answer[1] === 'number';

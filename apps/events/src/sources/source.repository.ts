@@ -1,0 +1,79 @@
+import type { TenantTransaction, Transaction } from '@atrium/platform/database';
+import { Injectable } from '@nestjs/common';
+import { rowsOf } from '../rows.js';
+
+export interface SourceRow {
+  readonly id: string;
+  readonly site_id: string;
+  readonly name: string;
+  readonly write_key: string;
+  readonly enabled: boolean;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** What a write key stands for. */
+export interface SourceOrigin {
+  readonly org_id: string;
+  readonly site_id: string;
+  readonly source_id: string;
+}
+
+export interface SourceChange {
+  readonly name?: string;
+  readonly enabled?: boolean;
+  readonly writeKey?: string;
+}
+
+/** `'all'`, or the ids of the only sites that count. */
+export type SiteScope = 'all' | readonly string[];
+
+const columns = 'id, site_id, name, write_key, enabled, created_at, updated_at';
+// $2 is the site scope; null for all sites.
+const visible = 'org_id = $1 and ($2::uuid[] is null or site_id = any ($2::uuid[])) and deleted_at is null';
+const listed = (scope: SiteScope) => (scope === 'all' ? null : scope);
+
+@Injectable()
+export class SourceRepository {
+  list(tx: TenantTransaction, scope: SiteScope): Promise<SourceRow[]> {
+    const sql = `select ${columns} from events.sources where ${visible} order by lower(name), id`;
+    return rowsOf<SourceRow>(tx, sql, [tx.orgId, listed(scope)]);
+  }
+
+  async find(tx: TenantTransaction, scope: SiteScope, id: string): Promise<SourceRow | undefined> {
+    const sql = `select ${columns} from events.sources where ${visible} and id = $3 for update`;
+    return (await rowsOf<SourceRow>(tx, sql, [tx.orgId, listed(scope), id]))[0];
+  }
+
+  async add(
+    tx: TenantTransaction,
+    source: { readonly id: string; readonly siteId: string; readonly name: string; readonly writeKey: string },
+  ): Promise<SourceRow> {
+    const [row] = await rowsOf<SourceRow>(
+      tx,
+      `insert into events.sources (org_id, id, site_id, name, write_key) values ($1, $2, $3, $4, $5) returning ${columns}`,
+      [tx.orgId, source.id, source.siteId, source.name, source.writeKey],
+    );
+    if (!row) throw new Error('An inserted source was not returned.');
+    return row;
+  }
+
+  async change(tx: TenantTransaction, scope: SiteScope, id: string, change: SourceChange): Promise<SourceRow | undefined> {
+    const sql = `update events.sources
+      set name = coalesce($4, name), enabled = coalesce($5, enabled), write_key = coalesce($6, write_key), updated_at = now()
+      where ${visible} and id = $3 returning ${columns}`;
+    const values = [tx.orgId, listed(scope), id, change.name ?? null, change.enabled ?? null, change.writeKey ?? null];
+    return (await rowsOf<SourceRow>(tx, sql, values))[0];
+  }
+
+  async delete(tx: TenantTransaction, scope: SiteScope, id: string): Promise<void> {
+    const sql = `update events.sources set deleted_at = now(), updated_at = now() where ${visible} and id = $3`;
+    await rowsOf(tx, sql, [tx.orgId, listed(scope), id]);
+  }
+
+  /** Across organizations, by the bootstrap function; undefined for unknown, disabled and deleted ones. */
+  async findByWriteKey(tx: Transaction, writeKey: string): Promise<SourceOrigin | undefined> {
+    const sql = 'select org_id, site_id, source_id from events.find_source_by_write_key($1)';
+    return (await rowsOf<SourceOrigin>(tx, sql, [writeKey]))[0];
+  }
+}

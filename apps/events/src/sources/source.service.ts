@@ -1,0 +1,70 @@
+import { type MemberPrincipal, sitesWhere } from '@atrium/contract-kit';
+import type { Source } from '@atrium/contracts/events';
+import { requireAtSite } from '@atrium/platform/auth-guard';
+import { Database, newId, type TenantTransaction } from '@atrium/platform/database';
+import { notFound } from '@atrium/platform/errors';
+import { SiteDirectory } from '@atrium/site-directory';
+import { Inject, Injectable } from '@nestjs/common';
+import { toSource } from './source.mapper.js';
+import { type SourceChange, SourceRepository, type SourceRow } from './source.repository.js';
+import { WriteKeyDirectory } from './write-key-directory.js';
+import { newWriteKey } from './write-key.js';
+
+const read = 'sources.read';
+
+/** Event sources. Whoever doesn't see a source's site doesn't see the source. */
+@Injectable()
+export class SourceService {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(SourceRepository) private readonly sources: SourceRepository,
+    @Inject(SiteDirectory) private readonly sites: SiteDirectory,
+    @Inject(WriteKeyDirectory) private readonly writeKeys: WriteKeyDirectory,
+  ) {}
+
+  async list(principal: MemberPrincipal): Promise<{ data: Source[] }> {
+    const rows = await this.database.inTenant(principal.orgId, (tx) => this.sources.list(tx, sitesWhere(principal, read)));
+    return { data: rows.map(toSource) };
+  }
+
+  async create(principal: MemberPrincipal, source: { readonly name: string; readonly site_id: string }): Promise<Source> {
+    requireAtSite(principal, { read, act: 'sources.create' }, source.site_id, 'site');
+    await this.sites.require(principal.orgId, source.site_id);
+    const added = { id: newId(), siteId: source.site_id, name: source.name, writeKey: newWriteKey() };
+    return toSource(await this.database.inTenant(principal.orgId, (tx) => this.sources.add(tx, added)));
+  }
+
+  update(principal: MemberPrincipal, id: string, change: { readonly name?: string; readonly enabled?: boolean }): Promise<Source> {
+    return this.change(principal, id, change);
+  }
+
+  rotate(principal: MemberPrincipal, id: string): Promise<Source> {
+    return this.change(principal, id, { writeKey: newWriteKey() });
+  }
+
+  async delete(principal: MemberPrincipal, id: string): Promise<void> {
+    const { write_key } = await this.database.inTenant(principal.orgId, async (tx) => {
+      const found = await this.get(tx, principal, 'sources.delete', id);
+      await this.sources.delete(tx, sitesWhere(principal, read), id);
+      return found;
+    });
+    this.writeKeys.forget(write_key);
+  }
+
+  private async change(principal: MemberPrincipal, id: string, change: SourceChange): Promise<Source> {
+    const { before, after } = await this.database.inTenant(principal.orgId, async (tx) => ({
+      before: await this.get(tx, principal, 'sources.update', id),
+      after: await this.sources.change(tx, sitesWhere(principal, read), id, change),
+    }));
+    if (!after) throw notFound('source');
+    this.writeKeys.forget(before.write_key);
+    return toSource(after);
+  }
+
+  private async get(tx: TenantTransaction, principal: MemberPrincipal, permission: string, id: string): Promise<SourceRow> {
+    const source = await this.sources.find(tx, sitesWhere(principal, read), id);
+    if (!source) throw notFound('source');
+    requireAtSite(principal, { read, act: permission }, source.site_id, 'source');
+    return source;
+  }
+}

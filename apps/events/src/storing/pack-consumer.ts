@@ -1,0 +1,64 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { queues } from '@atrium/contracts/queues';
+import { LOGGER, METRICS, runInContext } from '@atrium/platform/context';
+import { detailsOfZodError } from '@atrium/platform/errors';
+import type { Logger } from '@atrium/platform/logging';
+import { PoisonMessageError, QUEUE_URL_OF, QueueConsumer, type QueueUrlOf, SQS } from '@atrium/platform/messaging';
+import { type Metrics, runWithTraceContext } from '@atrium/platform/telemetry';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { isTransientFailure } from '../clickhouse/clickhouse-error.js';
+import { type PackMessage, packMessage } from '../packs/pack-message.js';
+import { PackStorage } from './pack-storage.js';
+
+export interface PackConsumerSettings {
+  readonly pollers: number;
+  readonly batchSize: number;
+}
+export const PACK_CONSUMER_SETTINGS = Symbol('PackConsumerSettings');
+
+function parsePack(body: string): PackMessage {
+  const parsed = packMessage.safeParse(JSON.parse(body));
+  if (parsed.success) return parsed.data;
+  const problems = detailsOfZodError(parsed.error).map(({ field, message }) => `${field} ${message}`);
+  throw new PoisonMessageError(`not a pack of events: ${problems.join('; ')}`);
+}
+
+/** Takes packs off the queue; each is deleted once it is stored. */
+@Injectable()
+export class PackConsumer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly consumer: QueueConsumer<PackMessage>;
+
+  constructor(
+    @Inject(SQS) sqs: SQSClient,
+    @Inject(QUEUE_URL_OF) queueUrl: QueueUrlOf,
+    @Inject(LOGGER) logger: Logger,
+    @Inject(METRICS) metrics: Metrics,
+    @Inject(PACK_CONSUMER_SETTINGS) settings: PackConsumerSettings,
+    @Inject(PackStorage) private readonly storage: PackStorage,
+  ) {
+    this.consumer = new QueueConsumer({
+      queue: queues.eventsIngest,
+      sqs,
+      queueUrl,
+      logger,
+      metrics,
+      pollers: settings.pollers,
+      batchSize: settings.batchSize,
+      parse: parsePack,
+      handler: { handle: ({ id, body }) => this.store(id, body) },
+      isTransient: isTransientFailure,
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.consumer.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.consumer.stop();
+  }
+
+  private store(requestId: string, pack: PackMessage): Promise<void> {
+    return runInContext({ requestId }, () => runWithTraceContext(pack, () => this.storage.storePack(pack)));
+  }
+}
