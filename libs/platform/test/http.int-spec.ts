@@ -142,7 +142,7 @@ describe('a service', () => {
     ['a prototype in JSON', '{"__proto__":{"admin":true}}', 'application/json', 400, 'VALIDATION_ERROR'],
     ['another content type', '<a/>', 'application/xml', 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['a form', 'text=abc', 'application/x-www-form-urlencoded', 415, 'UNSUPPORTED_MEDIA_TYPE'],
-    ['two megabytes', JSON.stringify({ text: 'a'.repeat(2_000_000) }), 'application/json', 413, 'PAYLOAD_TOO_LARGE'],
+    ['five megabytes', JSON.stringify({ text: 'a'.repeat(5_000_000) }), 'application/json', 413, 'PAYLOAD_TOO_LARGE'],
   ])('answers %s with the envelope', async (_, payload, type, status, code) => {
     const response = await app.inject({ method: 'POST', url: '/notes', headers: { 'content-type': type }, payload });
     expect([response.statusCode, errorOf(response).code]).toEqual([status, code]);

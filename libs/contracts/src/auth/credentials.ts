@@ -4,6 +4,12 @@ import { z } from 'zod';
 /** Length comes first (NIST SP 800-63B §3.1.1.2); the maximum bounds the work of hashing. */
 export const newPassword = z.string().min(12).max(256);
 
+/**
+ * Bytes. Above the general limit, so that a password of a megabyte, sent twice, is told what is wrong with it (a
+ * VALIDATION_ERROR) rather than that the body is large.
+ */
+export const maxCredentialsBytes = 2_621_440;
+
 /** A password as typed at sign-in: older policies may have been looser, so only its length is bounded. */
 export const givenPassword = z.string().min(1).max(256);
 

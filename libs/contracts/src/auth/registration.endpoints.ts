@@ -1,6 +1,6 @@
 import { email, endpoint, isoDateTime, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
-import { mailedToken, registerBody } from './credentials.js';
+import { mailedToken, maxCredentialsBytes, registerBody } from './credentials.js';
 
 export const registeredAccount = z
   .object({ id: uuid, email: z.string(), email_verified: z.boolean(), created_at: isoDateTime })
@@ -19,6 +19,7 @@ export const register = endpoint({
   limit: { requests: 3, windowSeconds: 3600, per: 'address' },
   idempotent: true,
   body: registerBody,
+  maxBodyBytes: maxCredentialsBytes,
   success: { status: 201, description: 'The account, not yet verified', schema: registeredAccount },
   errors: ['EMAIL_TAKEN'],
 });

@@ -1,6 +1,6 @@
 import { endpoint, isoDateTime, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
-import { loginBody } from './credentials.js';
+import { loginBody, maxCredentialsBytes } from './credentials.js';
 
 const signedIn = z
   .object({
@@ -26,6 +26,7 @@ export const login = endpoint({
   description: 'The token is for `org_id`, or for the organization that the person used last.',
   access: { kind: 'public' },
   body: loginBody,
+  maxBodyBytes: maxCredentialsBytes,
   success: { status: 200, description: 'A new session', schema: signedIn },
   errors: ['INVALID_CREDENTIALS', 'EMAIL_NOT_VERIFIED', 'ACCOUNT_DISABLED'],
 });

@@ -24,8 +24,8 @@ export interface ServiceAppSettings {
   readonly trustedProxies: readonly string[];
 }
 
-/** Bytes; larger bodies have their own routes. */
-const bodyLimit = 1024 * 1024;
+/** Bytes: the most that any endpoint takes. The gateway holds each endpoint to its own, lower limit. */
+const bodyLimit = 4 * 1024 * 1024;
 const maxParamLength = 512;
 /** Milliseconds for the whole request, headers and body: slow senders don't hold connections. */
 const requestTimeout = 30_000;
