@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { createLogger } from '@atrium/platform/logging';
 import { EnvironmentSecretsProvider } from '@atrium/platform/secrets';
 import { createMetrics, startTelemetry } from '@atrium/platform/telemetry';
-import { createGateway, gatewayConfig, type GatewayApp } from '@atrium/gateway';
+import { createGateway, gatewayConfig, type GatewayApp } from '../src/index.js';
 import type { AddressInfo } from 'node:net';
 import { startStateStore, type StateStore } from './state-store.js';
 import { TokenIssuer } from './token-issuer.js';

@@ -83,7 +83,8 @@ describe('a token at the door', () => {
     expect((await withToken('Bearer nonsense', '/.well-known/jwks.json')).status).toBe(200);
     const ingest = (headers: Record<string, string>) => request(`${gateway.url}/api/v1/events`, { method: 'POST', headers, body: '{}' });
     const statuses = [];
-    for (const headers of [{ 'x-write-key': 'wk_1' }, { authorization: `Basic ${btoa('wk_1:')}` }, fixture.bearer(), { authorization: 'Bearer x' }, {}]) {
+    const senders: Record<string, string>[] = [{ 'x-write-key': 'wk_1' }, { authorization: `Basic ${btoa('wk_1:')}` }, fixture.bearer(), { authorization: 'Bearer x' }, {}];
+    for (const headers of senders) {
       const answer = await ingest(headers);
       statuses.push(answer.statusCode);
       await answer.body.dump();

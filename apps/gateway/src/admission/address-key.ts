@@ -16,6 +16,7 @@ const embeddedIpv4 = /^(?:0*:){2,5}:?0*ffff:(\d+\.\d+\.\d+\.\d+)$|^::ffff:(\d+\.
  * an IPv6 address by its /64, which is what one subscriber holds.
  */
 export function addressKey(address: string): string {
+  if (!address.includes(':')) return address;
   const mapped = embeddedIpv4.exec(address);
   if (mapped) return mapped[1] ?? mapped[2] ?? address;
   const [plain = address] = address.split('%');

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { outwardHeaders, varyOf } from './response-headers.js';
+
+describe("a service's headers on their way out", () => {
+  it('lose what belongs to one connection and what tells about the software', () => {
+    const headers = {
+      connection: 'close, x-internal', 'keep-alive': 'timeout=5', 'transfer-encoding': 'chunked', server: 'x', 'x-powered-by': 'y',
+      'x-internal': '1', etag: '"7"', 'retry-after': '3', 'set-cookie': ['a=1', 'b=2'],
+    };
+    expect(outwardHeaders(headers)).toEqual(['etag', '"7"', 'retry-after', '3', 'set-cookie', 'a=1', 'set-cookie', 'b=2']);
+  });
+
+  it('keep their Vary beside ours', () => {
+    expect(varyOf({ vary: 'Accept-Language' }, ['Origin'])).toEqual(['vary', 'Accept-Language, Origin']);
+    expect(varyOf({}, [])).toEqual([]);
+  });
+});
