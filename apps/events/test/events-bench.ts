@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateQueueCommand, GetQueueAttributesCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { queues } from '@atrium/contracts';
-import { siteChanged } from '@atrium/contracts/domain-events';
 import {
   type ClickHouseUsers, findFreePort, organizationRowFilter, type RunningClickHouse, startClickHouse, startPostgres, startSqs, untrustedQueryLimits,
 } from '@atrium/local';
@@ -114,7 +113,7 @@ export async function startEventsBench() {
     async addSite(orgId: string, siteId: string = randomUUID()): Promise<string> {
       await admin.query('begin');
       await admin.query(`select set_config('app.org_id', $1, true)`, [orgId]);
-      await admin.query('insert into events.sites (org_id, site_id, name, deleted, version) values ($1, $2, $3, false, 1)', [orgId, siteId, siteChanged.type]);
+      await admin.query('insert into events.sites (org_id, site_id, name, deleted, version) values ($1, $2, $3, false, 1)', [orgId, siteId, 'Site']);
       await admin.query('commit');
       return siteId;
     },
@@ -122,8 +121,8 @@ export async function startEventsBench() {
       const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl(name), AttributeNames: ['All'] }));
       return Number(Attributes?.ApproximateNumberOfMessages) + Number(Attributes?.ApproximateNumberOfMessagesNotVisible);
     },
-    async send(body: string): Promise<void> {
-      await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(queues.eventsIngest.name), MessageBody: body }));
+    async send(body: string, name: string = queues.eventsIngest.name): Promise<void> {
+      await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(name), MessageBody: body }));
     },
     async receive(name: string = queues.eventsIngest.name) {
       const command = new ReceiveMessageCommand({ QueueUrl: queueUrl(name), MaxNumberOfMessages: 10, VisibilityTimeout: 0, MessageAttributeNames: ['All'] });

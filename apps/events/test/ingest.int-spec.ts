@@ -119,6 +119,7 @@ describe('whose events they are', () => {
     expect((await send(onlySite, org.siteId)).status).toBe(202);
     expect((await send(onlySite, await bench.addSite(org.orgId))).status).toBe(404);
     expect((await send(bench.issuer.token({ org_id: org.orgId }), org.siteId)).status).toBe(403);
+    expect(bench.log.join('')).toMatch(/access_denied.*"FORBIDDEN".*events\.write.*events\.ingestEvents/);
     expect([404, 503]).toContain((await send(org.token, other.siteId)).status);
   });
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { queues } from '@atrium/contracts';
+import { siteChanged } from '@atrium/contracts/domain-events';
 import { createDataSource, Database } from '@atrium/platform/database';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SourceRepository } from '../src/sources/source.repository.js';
 import { clickHouseMigrations, migrateClickHouse, revertClickHouse } from '../src/index.js';
 import { addOrganization, type EventsBench, startEventsBench } from './events-bench.js';
@@ -70,6 +72,25 @@ describe('event sources', () => {
     const { call, siteId } = await addOrganization(bench, api);
     expect((await call('POST', '/events/sources', { name: 'x', site_id: siteId, write_key: 'wk_mine', org_id: randomUUID() })).status).toBe(400);
   });
+});
+
+it('a site is known as soon as users has told of it', async () => {
+  const [orgId, siteId] = [randomUUID(), randomUUID()];
+  const tell = (version: number, deleted: boolean) =>
+    bench.send(JSON.stringify({
+      id: randomUUID(), type: siteChanged.type, version: siteChanged.version, occurred_at: new Date().toISOString(), org_id: orgId, request_id: 'test-request',
+      data: { org_id: orgId, site_id: siteId, name: 'Site', deleted, version },
+    }), queues.eventsInbox.name);
+  const token = bench.issuer.token({ org_id: orgId, permissions: ['sources.read', 'sources.create'] });
+  const create = async () => (await api.inject({ method: 'POST', url: '/api/v1/events/sources', headers: { authorization: `Bearer ${token}` }, payload: { name: 'x', site_id: siteId } })).statusCode;
+  expect(await create()).toBe(503);
+  await tell(1, false);
+  await vi.waitFor(async () => expect(await create()).toBe(201), { timeout: 10_000, interval: 50 });
+  await tell(3, true);
+  await tell(2, false);
+  await vi.waitFor(async () => expect(await create()).toBe(404), { timeout: 10_000, interval: 50 });
+  await vi.waitFor(async () => expect(await bench.depth(queues.eventsInbox.name)).toBe(0), { timeout: 10_000, interval: 50 });
+  expect(await create()).toBe(404);
 });
 
 describe('row-level security', () => {

@@ -1,8 +1,10 @@
-import { can, type MemberPrincipal } from '@atrium/contract-kit';
+import type { MemberPrincipal, Principal } from '@atrium/contract-kit';
 import { eventsEndpoints } from '@atrium/contracts/events';
-import { AccessTokenVerifier, bearerToken, requireAccess, REVOCATIONS, type Revocations } from '@atrium/platform/auth-guard';
+import {
+  ACCESS_LOG, AccessDeniedError, type AccessLog, AccessTokenVerifier, bearerToken, requireAccess, requireSiteVisible, REVOCATIONS, type Revocations,
+} from '@atrium/platform/auth-guard';
 import { currentContext } from '@atrium/platform/context';
-import { DomainError, invalidField, notFound } from '@atrium/platform/errors';
+import { DomainError, invalidField } from '@atrium/platform/errors';
 import { SiteDirectory } from '@atrium/site-directory';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -11,7 +13,7 @@ import type { Origin } from './event-line.js';
 
 /** Stands for "no source": events sent with a token. */
 const noSource = '00000000-0000-0000-0000-000000000000';
-const { access } = eventsEndpoints.ingestEvents;
+const { access, operationId } = eventsEndpoints.ingestEvents;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The key of `X-Write-Key`, or the user name of Basic credentials (RFC 7617), as Segment's libraries send it. */
@@ -30,6 +32,7 @@ export class IngestCaller {
     @Inject(AccessTokenVerifier) private readonly verifier: AccessTokenVerifier,
     @Inject(REVOCATIONS) private readonly revocations: Revocations,
     @Inject(SiteDirectory) private readonly sites: SiteDirectory,
+    @Inject(ACCESS_LOG) private readonly accessLog: AccessLog,
   ) {}
 
   /** Throws UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for a site that the token doesn't see, VALIDATION_ERROR. */
@@ -44,19 +47,35 @@ export class IngestCaller {
     return { orgId: source.org_id, siteId: source.site_id, sourceId: source.source_id };
   }
 
+  /** What the guard does on other routes: verify, hold to the permission, log denials. */
   private async ofToken(rawToken: string, query: unknown): Promise<Origin> {
     const principal = await this.verifier.verify(rawToken);
-    if (this.revocations.isRevoked(principal)) {
-      throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the token is revoked' });
+    try {
+      if (this.revocations.isRevoked(principal)) {
+        throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the token is revoked' });
+      }
+      requireAccess(principal, access);
+      return await this.atSite(principal as MemberPrincipal, siteOf(query), rawToken);
+    } catch (error) {
+      this.logDenial(error, principal);
+      throw error;
     }
-    requireAccess(principal, access);
-    const { orgId } = principal as MemberPrincipal;
+  }
+
+  private async atSite(principal: MemberPrincipal, siteId: string, accessToken: string): Promise<Origin> {
+    const { orgId, userId } = principal;
     const context = currentContext();
-    if (context) Object.assign(context, { userId: principal.userId, orgId, accessToken: rawToken });
-    const siteId = siteOf(query);
-    if (!can(principal, access.permission, siteId)) throw notFound('site');
+    if (context) Object.assign(context, { userId, orgId, accessToken });
+    requireSiteVisible(principal, access.permission, siteId, 'site');
     await this.sites.require(orgId, siteId);
     return { orgId, siteId, sourceId: noSource };
+  }
+
+  private logDenial(error: unknown, { userId, orgId }: Principal): void {
+    const denied = error instanceof AccessDeniedError || (error instanceof DomainError && error.code === 'UNAUTHENTICATED');
+    if (!denied) return;
+    const reason = error.detail ?? error.message;
+    this.accessLog.denied({ code: error.code, operation: operationId, permission: access.permission, userId, orgId, reason });
   }
 }
 

@@ -5,12 +5,14 @@ export const maxDepth = 32;
 
 function problemAt(value: object, field: string, depth: number): EventProblem | undefined {
   if (depth > maxDepth) return { field, message: `must not be nested deeper than ${maxDepth} levels` };
-  for (const [key, inner] of Object.entries(value)) {
+  // Out of JSON.parse, every enumerable key is an own one.
+  for (const key in value) {
+    const inner: unknown = value[key as keyof typeof value];
     if (key === '__proto__') return { field, message: 'must not have a key named __proto__' };
     // JSON has no infinity, but 1e400 reads as one.
     if (typeof inner === 'number' && !Number.isFinite(inner)) return { field, message: 'must hold finite numbers only' };
     if (typeof inner === 'object' && inner !== null) {
-      const problem = problemAt(inner as object, field, depth + 1);
+      const problem = problemAt(inner, field, depth + 1);
       if (problem) return problem;
     }
   }
