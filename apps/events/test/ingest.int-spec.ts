@@ -54,7 +54,7 @@ describe('an accepted event', () => {
     const [line] = await queued();
     expect(line).toMatchObject({
       org_id: org.orgId, site_id: org.siteId, source_id: org.source.id, event_name: 'signup', user_id: 'u1', type: 'track',
-      ip: '203.0.113.0', properties: { plan: 'pro' }, retention_days: 395, request_id: answer.headers['x-request-id'],
+      ip: '203.0.113.0', properties: { plan: 'pro' }, retention_days: 1827, request_id: answer.headers['x-request-id'],
     });
     expect(Math.abs(Number(line?.['ts']) - Date.now())).toBeLessThan(10_000);
   });

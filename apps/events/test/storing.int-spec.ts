@@ -25,10 +25,10 @@ const within = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 20_0
 
 const orgId = randomUUID();
 const arrival = () => ({
-  orgId, siteId: orgId, sourceId: orgId, receivedAt: Date.now(), ip: '', userAgent: '', requestId: 'r', traceId: '', retentionDays: 30,
+  orgId, siteId: orgId, sourceId: orgId, receivedAt: Date.now(), ip: '', userAgent: '', requestId: 'r', traceId: '', retentionDays: 400,
 });
-const line = (name: string, properties: Record<string, unknown> = {}) =>
-  lineHead(arrival()) + lineTail({ event: name, properties, event_id: randomUUID() }, Date.now());
+const line = (name: string, properties: Record<string, unknown> = {}, daysAgo = 0) =>
+  lineHead(arrival()) + lineTail({ event: name, properties, event_id: randomUUID() }, Date.now() - daysAgo * 86_400_000);
 async function pack(lines: readonly string[]): Promise<PackMessage> {
   return { version: 1, batch_id: randomUUID(), codec: 'zstd', rows: lines.length, data: (await foldLines(lines.join(''))).toString('base64') };
 }
@@ -42,6 +42,13 @@ describe('events are stored exactly once', () => {
     await startWorker();
     await emptied();
     expect(await named('redelivered')).toBe(100);
+  });
+
+  it('when their pack spans months, which ClickHouse keeps in parts of their own', async () => {
+    const made = await pack([0, 40, 80, 120].map((daysAgo) => line('spread', {}, daysAgo)));
+    const store = new EventStore(bench.clickHouseAs('writer'));
+    for (const _attempt of [1, 2, 3]) await store.insertFolded(Buffer.from(made.data, 'base64'), made.batch_id);
+    expect(await named('spread')).toBe(4);
   });
 
   it('when the worker died between insert and delete', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { eventTime } from './event-time.js';
+import { eventTime as timeOf } from './event-time.js';
 
 const received = Date.parse('2026-11-20T12:00:00.000Z');
+const eventTime = (timestamp: string | undefined, sentAt: string | undefined, receivedAt: number, days = 1827) => timeOf(timestamp, sentAt, receivedAt, days);
 const before = (milliseconds: number) => new Date(received - milliseconds).toISOString();
 
 describe('the time of an event', () => {
@@ -30,5 +31,10 @@ describe('the time of an event', () => {
     expect(eventTime('2021-11-21T00:00:00Z', undefined, received)).toBeDefined();
     expect(eventTime('2026-11-27T11:59:59Z', undefined, received)).toBeDefined();
     expect(eventTime('2026-11-27T12:00:01Z', undefined, received)).toBeUndefined();
+  });
+
+  it('must be one that is kept', () => {
+    expect(eventTime('2026-11-01T00:00:00Z', undefined, received, 30)).toBeDefined();
+    expect(eventTime('2026-10-01T00:00:00Z', undefined, received, 30)).toBeUndefined();
   });
 });

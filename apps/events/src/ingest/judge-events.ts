@@ -26,9 +26,9 @@ function judge(value: unknown, batchSentAt: string | undefined, arrival: Arrival
   if (!isEvent(value)) return invalid(findEventProblem(value) ?? { field: '', message: 'is not valid' });
   const problem = findPropertiesProblem(value.properties, 'properties') ?? findPropertiesProblem(value.context, 'context');
   if (problem) return invalid(problem);
-  const time = eventTime(value.timestamp, value.sent_at ?? batchSentAt, arrival.receivedAt);
+  const time = eventTime(value.timestamp, value.sent_at ?? batchSentAt, arrival.receivedAt, arrival.retentionDays);
   if (time === undefined) {
-    return { code: 'TIMESTAMP_OUT_OF_RANGE', field: 'timestamp', message: 'must lie within five years back and seven days ahead' };
+    return { code: 'TIMESTAMP_OUT_OF_RANGE', field: 'timestamp', message: 'must lie between five years back (or as long as events are kept) and seven days ahead' };
   }
   const tail = lineTail(value, time);
   // A character takes three bytes at most, so that most sizes needn't be counted.
