@@ -87,6 +87,16 @@ describe('a service that fails', () => {
     expect(fixture.upstream.seen).toHaveLength(1);
   });
 
+  it('that stops in the middle of an answer is given up, but not a client that reads slowly', async () => {
+    fixture.upstream.handler = (_incoming, response) => response.writeHead(200, { 'content-length': '10' }).flushHeaders();
+    await expect(get()).rejects.toThrow();
+    const large = Buffer.alloc(20 * 1024 * 1024);
+    fixture.upstream.handler = (_incoming, response) => response.writeHead(200, { 'content-length': large.length }).end(large);
+    const slowlyRead = await request(`${gateway.url}/api/v1/auth/me`, { headers: fixture.bearer() });
+    await delay(1500);
+    expect((await slowlyRead.body.arrayBuffer()).byteLength).toBe(large.length);
+  });
+
   it('never shows its address, stack or error text', async () => {
     fixture.upstream.handler = (incoming) => void incoming.socket.destroy();
     const { text } = await get();

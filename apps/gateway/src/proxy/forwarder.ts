@@ -42,7 +42,7 @@ export class Forwarder {
   }
 
   private attempt(upstream: Upstream, exchange: AdmittedExchange, options: Dispatcher.DispatchOptions, retry: boolean): void {
-    const relay = new Relay(exchange, {
+    const relay = new Relay(exchange, upstream, {
       answered: (status) => this.events.answered(exchange, status),
       settled: () => upstream.release(),
       failed: (error) => {

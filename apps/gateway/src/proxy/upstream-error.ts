@@ -6,7 +6,6 @@ export const codeOf = (error: unknown): string =>
 
 /** The connection broke, as an idle one does when the service closes it just as a request goes out. */
 const brokenConnection = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
-const timedOut = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 export const isBrokenConnection = (error: unknown): boolean => brokenConnection.has(codeOf(error));
 
@@ -17,9 +16,11 @@ const retryAfterSeconds = 2;
 export function upstreamError(service: ServiceName, error: Error): DomainError {
   if (error instanceof DomainError) return error;
   const detail = `${service}: ${codeOf(error) || error.name}`;
-  if (timedOut.has(codeOf(error))) return new DomainError('UPSTREAM_TIMEOUT', undefined, { detail, cause: error });
   return new DomainError('UPSTREAM_UNAVAILABLE', undefined, { detail, cause: error, retryAfterSeconds });
 }
+
+export const tooLate = (service: ServiceName): DomainError =>
+  new DomainError('UPSTREAM_TIMEOUT', undefined, { detail: `${service}: no answer in time` });
 
 export const tooBusy = (service: ServiceName): DomainError =>
   new DomainError('UPSTREAM_UNAVAILABLE', undefined, { detail: `${service}: too many requests under way`, retryAfterSeconds });

@@ -1,5 +1,6 @@
 import type { ServiceName } from '@atrium/contract-kit';
 import { type Dispatcher, Pool } from 'undici';
+import { Deadlines } from './deadlines.js';
 import { tooBusy } from './upstream-error.js';
 
 export interface UpstreamSettings {
@@ -16,6 +17,10 @@ const keepAliveTimeout = 30_000;
 /** One service and the connections to it. Every request passes {@link dispatch}, which decides whether it may go. */
 export class Upstream {
   private readonly pool: Pool;
+  /** Until an answer's first byte. */
+  readonly answerDeadlines: Deadlines;
+  /** Between two pieces of an answer. */
+  readonly pieceDeadlines: Deadlines;
   private inFlight = 0;
 
   constructor(
@@ -26,11 +31,14 @@ export class Upstream {
   ) {
     this.pool = new Pool(new URL(url).origin, {
       connect: { timeout: settings.connectTimeout },
-      headersTimeout: settings.headersTimeout,
-      bodyTimeout: settings.idleTimeout,
+      // The deadlines below take their place: the client's own make two timers for each request.
+      headersTimeout: 0,
+      bodyTimeout: 0,
       keepAliveTimeout,
       pipelining: 1,
     });
+    this.answerDeadlines = new Deadlines(settings.headersTimeout);
+    this.pieceDeadlines = new Deadlines(settings.idleTimeout);
   }
 
   /** Throws UPSTREAM_UNAVAILABLE at once when too much is under way. The caller must {@link release} once. */
@@ -53,7 +61,6 @@ export class Upstream {
       const { statusCode, body } = await this.pool.request({
         path: '/health/ready',
         method: 'GET',
-        headersTimeout: timeoutMs,
         signal: AbortSignal.timeout(timeoutMs),
       });
       await body.dump();
