@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Database, migrate, newId, type TenantTransaction } from '@atrium/platform/database';
+import { type Database, migrate, newId, type TenantTransaction } from '@atrium/platform/database';
 import { startServiceDatabase, type ServiceDatabase } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';

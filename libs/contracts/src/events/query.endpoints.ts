@@ -15,7 +15,7 @@ function isTimeZone(name: string): boolean {
     return false;
   }
 }
-const timeZone = z.string().max(64).refine(isTimeZone, 'must be an IANA time zone');
+const timeZone = z.string().max(64).regex(/^[A-Za-z]/).refine(isTimeZone, 'must be an IANA time zone');
 
 /** `from` is inclusive, `to` exclusive. */
 const window = z.strictObject({
