@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import {
   CreateQueueCommand,
@@ -67,8 +66,3 @@ export async function openQueues(endpoint: string) {
   };
 }
 export type Queues = Awaited<ReturnType<typeof openQueues>>;
-
-/** Asks until it is so; the test's own time limit ends the wait. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(25);
-}

@@ -2,27 +2,16 @@ import { hash } from '@node-rs/argon2';
 import { userLoggedIn } from '@atrium/contracts/domain-events';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type AuthApp, startAuthApp } from './auth-app.js';
-import { type AuthEngines, startAuthEngines } from './auth-engines.js';
-import { openQueues, type Queues } from './auth-queues.js';
-import { newEmail, password, People, tokensOf } from './people.js';
+import type { Answer } from './auth-app.js';
+import { AuthBench } from './auth-bench.js';
+import { newEmail, password, tokensOf } from './people.js';
 
-let engines: AuthEngines;
-let queues: Queues;
-let auth: AuthApp;
-let people: People;
+let auth: AuthBench;
 
 beforeAll(async () => {
-  engines = await startAuthEngines();
-  queues = await openQueues(engines.sqsEndpoint);
-  auth = await startAuthApp(engines);
-  people = new People(engines, queues, () => auth);
+  auth = await AuthBench.start({});
 });
-afterAll(async () => {
-  await auth?.stop();
-  queues?.stop();
-  await engines?.stop();
-});
+afterAll(() => auth?.stop());
 
 const wrong = { password: 'not the password' };
 /** What a caller sees, without what differs in every answer. */
@@ -35,27 +24,27 @@ const codeOf = ({ status, json }: Answer) => [status, (json['error'] as { code: 
 
 describe('signing in', () => {
   it('answers tokens, the person, and tells of the sign-in', async () => {
-    const { id, email } = await people.member();
-    const answer = await people.login(email);
+    const { id, email } = await auth.people.member();
+    const answer = await auth.people.login(email);
     expect(answer.json).toMatchObject({ token_type: 'Bearer', expires_in: 900, user: { id, email, roles: ['org_admin'] } });
     expect(answer.headers['cache-control']).toBe('no-store');
-    await queues.hear(userLoggedIn, (data) => data.user_id === id);
+    await auth.queues.hear(userLoggedIn, (data) => data.user_id === id);
   });
 
   it('looks the same for an unknown address, a wrong password and an unverified account with a wrong password', async () => {
-    const { email } = await people.member();
+    const { email } = await auth.people.member();
     const unverified = newEmail();
-    await people.register(unverified);
-    const answers = [await people.login(newEmail(), wrong), await people.login(email, wrong), await people.login(unverified, wrong)].map(seen);
+    await auth.people.register(unverified);
+    const answers = [await auth.people.login(newEmail(), wrong), await auth.people.login(email, wrong), await auth.people.login(unverified, wrong)].map(seen);
     expect(answers[0]).toMatchObject({ status: 401, body: { code: 'INVALID_CREDENTIALS' } });
     expect(answers).toEqual(Array(3).fill(answers[0]));
   });
 
   it('hashes for an unknown address too', async () => {
-    const { email } = await people.member();
+    const { email } = await auth.people.member();
     const timed = async (address: string): Promise<number> => {
       const begun = performance.now();
-      await people.login(address, wrong);
+      await auth.people.login(address, wrong);
       return performance.now() - begun;
     };
     const [known, unknown] = [[await timed(email), await timed(email)], [await timed(newEmail()), await timed(newEmail())]];
@@ -64,36 +53,36 @@ describe('signing in', () => {
 
   it('tells of an unverified or disabled account only to its right password', async () => {
     const unverified = newEmail();
-    await people.register(unverified);
-    expect(codeOf(await people.login(unverified))).toEqual([403, 'EMAIL_NOT_VERIFIED']);
-    const { id, email } = await people.member();
-    await engines.admin.query(`update auth.accounts set status = 'disabled' where id = $1`, [id]);
-    expect(codeOf(await people.login(email))).toEqual([403, 'ACCOUNT_DISABLED']);
-    expect(codeOf(await people.login(email, wrong))).toEqual([401, 'INVALID_CREDENTIALS']);
+    await auth.people.register(unverified);
+    expect(codeOf(await auth.people.login(unverified))).toEqual([403, 'EMAIL_NOT_VERIFIED']);
+    const { id, email } = await auth.people.member();
+    await auth.engines.superuser.query(`update auth.accounts set status = 'disabled' where id = $1`, [id]);
+    expect(codeOf(await auth.people.login(email))).toEqual([403, 'ACCOUNT_DISABLED']);
+    expect(codeOf(await auth.people.login(email, wrong))).toEqual([401, 'INVALID_CREDENTIALS']);
   });
 
   it('is for the organization asked for, then for the one used last', async () => {
-    const { id, email, orgId } = await people.member();
-    const other = await people.join(id, 'viewer');
-    const orgOf = async (extra: object) => decodeJwt(tokensOf(await people.login(email, { ...extra })).access)['org_id'];
+    const { id, email, orgId } = await auth.people.member();
+    const other = await auth.people.join(id, 'viewer');
+    const orgOf = async (extra: object) => decodeJwt(tokensOf(await auth.people.login(email, { ...extra })).access)['org_id'];
     expect(await orgOf({ org_id: other })).toBe(other);
     expect(await orgOf({})).toBe(other);
     expect(await orgOf({ org_id: orgId })).toBe(orgId);
   });
 
   it('to an organization of others is refused as wrong credentials', async () => {
-    const { email } = await people.member();
-    const { orgId } = await people.member();
-    expect(codeOf(await people.login(email, { org_id: orgId }))).toEqual([401, 'INVALID_CREDENTIALS']);
+    const { email } = await auth.people.member();
+    const { orgId } = await auth.people.member();
+    expect(codeOf(await auth.people.login(email, { org_id: orgId }))).toEqual([401, 'INVALID_CREDENTIALS']);
   });
 
   it('names no organization while none has the person, and gets it at the next refresh', async () => {
-    const { id, email } = await people.verified();
-    const first = tokensOf(await people.login(email));
+    const { id, email } = await auth.people.verified();
+    const first = tokensOf(await auth.people.login(email));
     expect(decodeJwt(first.access)).toMatchObject({ org_id: null, mv: 0, permissions: [] });
     expect((await auth.request('GET', '/me', { token: first.access })).json).toMatchObject({ org_id: null, organizations: [] });
-    const orgId = await people.join(id, 'org_admin');
-    const next = tokensOf(await people.refresh(first.refresh)).access;
+    const orgId = await auth.people.join(id, 'org_admin');
+    const next = tokensOf(await auth.people.refresh(first.refresh)).access;
     expect(decodeJwt(next)['org_id']).toBe(orgId);
     expect((await auth.request('GET', '/me', { token: next })).json).toMatchObject({
       org_id: orgId,
@@ -102,43 +91,43 @@ describe('signing in', () => {
   });
 
   it('replaces a hash that was made with weaker parameters', async () => {
-    const { id, email } = await people.member();
-    await engines.admin.query('update auth.accounts set password_hash = $2 where id = $1', [id, await hash(password, { memoryCost: 8_192, timeCost: 1 })]);
-    expect((await people.login(email)).status).toBe(200);
-    const { rows } = await engines.admin.query<{ password_hash: string }>('select password_hash from auth.accounts where id = $1', [id]);
+    const { id, email } = await auth.people.member();
+    await auth.engines.superuser.query('update auth.accounts set password_hash = $2 where id = $1', [id, await hash(password, { memoryCost: 8_192, timeCost: 1 })]);
+    expect((await auth.people.login(email)).status).toBe(200);
+    const { rows } = await auth.engines.superuser.query<{ password_hash: string }>('select password_hash from auth.accounts where id = $1', [id]);
     expect(rows[0]?.password_hash).toContain('m=19456,t=2,p=1');
-    expect((await people.login(email)).status).toBe(200);
+    expect((await auth.people.login(email)).status).toBe(200);
   });
 });
 
 describe('guessing passwords', () => {
   it('stops after five a minute from one address, for known and unknown accounts alike', async () => {
-    const { email } = await people.member();
+    const { email } = await auth.people.member();
     for (const address of [email, newEmail()]) {
       const answers = [];
-      for (let attempt = 0; attempt < 7; attempt += 1) answers.push(await people.login(address, wrong, '198.51.100.7'));
+      for (let attempt = 0; attempt < 7; attempt += 1) answers.push(await auth.people.login(address, wrong, '198.51.100.7'));
       expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 429, 429]);
       expect(Number(answers.at(-1)?.headers['retry-after'])).toBeGreaterThan(0);
     }
-    expect((await people.login(email, {}, '198.51.100.8')).status).toBe(200);
+    expect((await auth.people.login(email, {}, '198.51.100.8')).status).toBe(200);
   });
 
   it('starts anew after a right password', async () => {
-    const { email } = await people.member();
+    const { email } = await auth.people.member();
     for (let round = 0; round < 3; round += 1) {
-      for (let attempt = 0; attempt < 4; attempt += 1) expect((await people.login(email, wrong)).status).toBe(401);
-      expect((await people.login(email)).status).toBe(200);
+      for (let attempt = 0; attempt < 4; attempt += 1) expect((await auth.people.login(email, wrong)).status).toBe(401);
+      expect((await auth.people.login(email)).status).toBe(200);
     }
   });
 
   it('stops from many addresses, yet not for the owner where they are signed in', async () => {
-    const { email } = await people.member();
-    expect((await people.login(email, {}, '203.0.113.5')).status).toBe(200);
-    const stranger = (index: number) => people.login(email, wrong, `198.51.100.${index}`);
+    const { email } = await auth.people.member();
+    expect((await auth.people.login(email, {}, '203.0.113.5')).status).toBe(200);
+    const stranger = (index: number) => auth.people.login(email, wrong, `198.51.100.${index}`);
     const answers = await Promise.all(Array.from({ length: 25 }, (_, index) => stranger(100 + index)));
     expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(5);
-    expect((await people.login(email, {}, '198.51.100.200')).status).toBe(429);
-    expect((await people.login(email, {}, '203.0.113.5')).status).toBe(200);
+    expect((await auth.people.login(email, {}, '198.51.100.200')).status).toBe(429);
+    expect((await auth.people.login(email, {}, '203.0.113.5')).status).toBe(200);
   });
 
   it('is counted by the address of the connection, whatever X-Forwarded-For says', async () => {

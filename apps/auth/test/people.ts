@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { emailVerificationRequested, membershipChanged, organizationChanged } from '@atrium/contracts/domain-events';
+import { until } from '@atrium/testing';
 import { z } from 'zod';
-import type { AuthApp, Answer } from './auth-app.js';
-import type { AuthEngines } from './auth-engines.js';
-import { type Queues, until } from './auth-queues.js';
+import type { Answer } from './auth-app.js';
+import type { AuthBench } from './auth-bench.js';
 
 export const password = 'correct horse battery staple 42';
 
@@ -17,26 +17,22 @@ export const newEmail = (): string => `ann-${randomUUID()}@example.com`;
 
 /** Goes through the front door, as a person would. */
 export class People {
-  constructor(
-    readonly engines: AuthEngines,
-    readonly queues: Queues,
-    readonly app: () => AuthApp,
-  ) {}
+  constructor(private readonly auth: Pick<AuthBench, 'engines' | 'queues' | 'request'>) {}
 
   register(email: string, extra: Record<string, unknown> = {}): Promise<Answer> {
-    return this.app().request('POST', '/register', { body: { email, password, password_confirm: password, ...extra } });
+    return this.auth.request('POST', '/register', { body: { email, password, password_confirm: password, ...extra } });
   }
 
   /** The token of the newest verification mail, once that many were asked for. */
   async mailedToken(email: string, count = 1): Promise<string> {
-    return (await this.queues.hear(emailVerificationRequested, (data) => data.email === email, count)).token;
+    return (await this.auth.queues.hear(emailVerificationRequested, (data) => data.email === email, count)).token;
   }
 
   /** A person with a verified address, without an organization. */
   async verified(): Promise<{ id: string; email: string }> {
     const email = newEmail();
     const { id } = z.object({ id: z.string() }).parse((await this.register(email)).json);
-    await this.app().request('POST', '/verify-email', { body: { token: await this.mailedToken(email) } });
+    await this.auth.request('POST', '/verify-email', { body: { token: await this.mailedToken(email) } });
     return { id, email };
   }
 
@@ -48,7 +44,7 @@ export class People {
   }
 
   async join(userId: string, role: string, orgId: string = randomUUID()): Promise<string> {
-    await this.queues.publish(organizationChanged, { org_id: orgId, name: `Org ${orgId.slice(0, 4)}`, version: 1 }, orgId);
+    await this.auth.queues.publish(organizationChanged, { org_id: orgId, name: `Org ${orgId.slice(0, 4)}`, version: 1 }, orgId);
     await this.change(userId, orgId, 1, [{ name: role, site_id: null, permissions: ['users.read'] }]);
     return orgId;
   }
@@ -60,9 +56,9 @@ export class People {
     version: number,
     roles: z.input<typeof membershipChanged.data>['roles'],
   ): Promise<void> {
-    await this.queues.publish(membershipChanged, { org_id: orgId, user_id: userId, version, active: roles.length > 0, roles }, orgId);
-    await until(async () => {
-      const { rows } = await this.engines.admin.query<{ version: number }>(
+    await this.auth.queues.publish(membershipChanged, { org_id: orgId, user_id: userId, version, active: roles.length > 0, roles }, orgId);
+    await until(`version ${version} of the membership`, async () => {
+      const { rows } = await this.auth.engines.superuser.query<{ version: number }>(
         'select version from auth.memberships where org_id = $1 and user_id = $2',
         [orgId, userId],
       );
@@ -71,10 +67,10 @@ export class People {
   }
 
   login(email: string, extra: Record<string, unknown> = {}, address?: string): Promise<Answer> {
-    return this.app().request('POST', '/login', { body: { email, password, ...extra }, ...(address !== undefined && { address }) });
+    return this.auth.request('POST', '/login', { body: { email, password, ...extra }, ...(address !== undefined && { address }) });
   }
 
   refresh(refreshToken: string): Promise<Answer> {
-    return this.app().request('POST', '/refresh', { body: { refresh_token: refreshToken } });
+    return this.auth.request('POST', '/refresh', { body: { refresh_token: refreshToken } });
   }
 }

@@ -1,37 +1,26 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { membershipChanged } from '@atrium/contracts/domain-events';
 import { Database, migrate } from '@atrium/platform/database';
+import { until } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvitationRepository } from '../src/memberships/invitation.repository.js';
 import { MembershipRepository } from '../src/memberships/membership.repository.js';
 import { RetentionJob } from '../src/retention/retention.job.js';
-import { type AuthApp, startAuthApp } from './auth-app.js';
-import { type AuthEngines, startAuthEngines } from './auth-engines.js';
-import { openQueues, type Queues, until } from './auth-queues.js';
-import { People, tokensOf } from './people.js';
+import { AuthBench } from './auth-bench.js';
+import { tokensOf } from './people.js';
 
-let engines: AuthEngines;
-let queues: Queues;
-let auth: AuthApp;
-let people: People;
+let auth: AuthBench;
 let database: Database;
 
 beforeAll(async () => {
-  engines = await startAuthEngines();
-  queues = await openQueues(engines.sqsEndpoint);
-  auth = await startAuthApp(engines, { LIMIT_SCALE: '1000' });
-  people = new People(engines, queues, () => auth);
+  auth = await AuthBench.start();
   database = auth.app.get(Database);
 });
-afterAll(async () => {
-  await auth?.stop();
-  queues?.stop();
-  await engines?.stop();
-});
+afterAll(() => auth?.stop());
 
 const role = (name: string) => ({ name, site_id: null, permissions: [] });
 const membershipOf = async (orgId: string, userId: string) => {
-  const { rows } = await engines.admin.query<{ version: number; active: boolean; roles: { name: string }[] }>(
+  const { rows } = await auth.engines.superuser.query<{ version: number; active: boolean; roles: { name: string }[] }>(
     'select version, active, roles from auth.memberships where org_id = $1 and user_id = $2',
     [orgId, userId],
   );
@@ -41,35 +30,35 @@ const membershipOf = async (orgId: string, userId: string) => {
 describe('memberships', () => {
   it('keep the newest version, in whatever order events come and however often', async () => {
     const [orgId, userId] = [randomUUID(), randomUUID()];
-    await people.change(userId, orgId, 5, [role('editor')]);
+    await auth.people.change(userId, orgId, 5, [role('editor')]);
     for (const version of [3, 5, 1, 4]) {
-      await queues.publish(membershipChanged, { org_id: orgId, user_id: userId, version, active: true, roles: [role(`old-${version}`)] }, orgId);
+      await auth.queues.publish(membershipChanged, { org_id: orgId, user_id: userId, version, active: true, roles: [role(`old-${version}`)] }, orgId);
     }
-    await people.change(userId, orgId, 6, [role('viewer')]);
-    await until(async () => ((await engines.admin.query('select 1 from auth.inbox')).rowCount ?? 0) >= 6);
+    await auth.people.change(userId, orgId, 6, [role('viewer')]);
+    await until('all that was told', async () => ((await auth.engines.superuser.query('select 1 from auth.inbox')).rowCount ?? 0) >= 6);
     expect(await membershipOf(orgId, userId)).toMatchObject({ version: 6, active: true, roles: [{ name: 'viewer' }] });
   });
 
   it('end with the last role', async () => {
     const [orgId, userId] = [randomUUID(), randomUUID()];
-    await people.change(userId, orgId, 1, [role('editor')]);
-    await people.change(userId, orgId, 2, []);
+    await auth.people.change(userId, orgId, 1, [role('editor')]);
+    await auth.people.change(userId, orgId, 2, []);
     expect(await membershipOf(orgId, userId)).toMatchObject({ active: false });
   });
 
   it('demand their version of older tokens in the shared state, but nothing for a first one', async () => {
-    const { id, orgId } = await people.member();
-    const demanded = () => engines.admin.query(`select min_version from state.revocations where subject = $1`, [`membership ${id} ${orgId}`]);
+    const { id, orgId } = await auth.people.member();
+    const demanded = () => auth.engines.superuser.query(`select min_version from state.revocations where subject = $1`, [`membership ${id} ${orgId}`]);
     expect((await demanded()).rows).toEqual([]);
-    await people.change(id, orgId, 4, [role('viewer')]);
-    await until(async () => (await demanded()).rows.length > 0);
+    await auth.people.change(id, orgId, 4, [role('viewer')]);
+    await until('the demanded version', async () => (await demanded()).rows.length > 0);
     expect((await demanded()).rows).toEqual([{ min_version: 4 }]);
   });
 });
 
 describe('isolation', () => {
   it("shows an organization's rows inside it alone, by row-level security without a filter", async () => {
-    const [one, other] = [await people.member(), await people.member()];
+    const [one, other] = [await auth.people.member(), await auth.people.member()];
     for (const table of ['memberships', 'organizations']) {
       const seen = await database.inTenant(one.orgId, ({ manager }) => manager.query<{ org_id: string }[]>(`select org_id from auth.${table}`));
       expect(new Set(seen.map((row) => row.org_id))).toEqual(new Set([one.orgId]));
@@ -80,7 +69,7 @@ describe('isolation', () => {
   });
 
   it('shows a person their own memberships and the names of those organizations, and nothing of others', async () => {
-    const [one, other] = [await people.member(), await people.member()];
+    const [one, other] = [await auth.people.member(), await auth.people.member()];
     const seen = await database.asUser(one.id, async ({ manager }) => ({
       memberships: await manager.query<unknown[]>('select org_id from auth.memberships'),
       organizations: await manager.query<unknown[]>('select org_id from auth.organizations'),
@@ -106,28 +95,29 @@ describe('isolation', () => {
 
 describe('retention', () => {
   it('forgets sessions and mailed tokens a day after their end, one instance at a time', async () => {
-    const person = await people.member();
-    const [over, live] = [tokensOf(await people.login(person.email)), tokensOf(await people.login(person.email))];
+    const person = await auth.people.member();
+    const [over, live] = [tokensOf(await auth.people.login(person.email)), tokensOf(await auth.people.login(person.email))];
     await auth.request('POST', '/logout', { token: over.access });
-    await engines.admin.query(`update auth.sessions set ended_at = now() - interval '25 hours' where ended_at is not null`);
-    await engines.admin.query(`update auth.email_tokens set used_at = now() - interval '25 hours' where account_id = $1`, [person.id]);
+    await auth.engines.superuser.query(`update auth.sessions set ended_at = now() - interval '25 hours' where ended_at is not null`);
+    await auth.engines.superuser.query(`update auth.email_tokens set used_at = now() - interval '25 hours' where account_id = $1`, [person.id]);
     const job = auth.app.get(RetentionJob);
     expect((await Promise.all([job.run(), job.run()])).filter(Boolean).length).toBeGreaterThanOrEqual(1);
     const left = async (table: string) =>
-      (await engines.admin.query(`select 1 from auth.${table} where account_id = $1`, [person.id])).rowCount;
+      (await auth.engines.superuser.query(`select 1 from auth.${table} where account_id = $1`, [person.id])).rowCount;
     expect([await left('sessions'), await left('email_tokens')]).toEqual([1, 0]);
-    expect((await people.refresh(live.refresh)).status).toBe(200);
+    expect((await auth.people.refresh(live.refresh)).status).toBe(200);
   });
 });
 
 it('migrations run up, down and up again', async () => {
-  await auth.stop();
-  const dataSource = await engines.ownerDataSource();
-  await dataSource.initialize();
-  for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
-  const { rows } = await engines.admin.query(`select relname from pg_class where relnamespace = 'auth'::regnamespace and relkind = 'r' and relname <> 'migrations'`);
-  expect(rows).toEqual([]);
-  await dataSource.destroy();
-  expect(await migrate(await engines.ownerDataSource())).toHaveLength(4);
-  auth = await startAuthApp(engines);
+  const { ownerDataSource, superuser } = auth.engines;
+  await auth.restart(async () => {
+    const dataSource = await ownerDataSource();
+    await dataSource.initialize();
+    for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
+    const tables = `select relname from pg_class where relnamespace = 'auth'::regnamespace and relkind = 'r' and relname <> 'migrations'`;
+    expect((await superuser.query(tables)).rows).toEqual([]);
+    await dataSource.destroy();
+    expect(await migrate(await ownerDataSource())).toHaveLength(4);
+  });
 });

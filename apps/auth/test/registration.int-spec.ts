@@ -1,28 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { emailVerificationRequested, invitationChanged, userEmailVerified, userRegistered } from '@atrium/contracts/domain-events';
 import { newOpaqueToken } from '../src/tokens/opaque-token.js';
+import { until } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AuthApp, startAuthApp } from './auth-app.js';
-import { type AuthEngines, startAuthEngines } from './auth-engines.js';
-import { openQueues, type Queues, until } from './auth-queues.js';
-import { newEmail, password, People } from './people.js';
+import { AuthBench } from './auth-bench.js';
+import { newEmail, password } from './people.js';
 
-let engines: AuthEngines;
-let queues: Queues;
-let auth: AuthApp;
-let people: People;
+let auth: AuthBench;
 
 beforeAll(async () => {
-  engines = await startAuthEngines();
-  queues = await openQueues(engines.sqsEndpoint);
-  auth = await startAuthApp(engines, { LIMIT_SCALE: '1000' });
-  people = new People(engines, queues, () => auth);
+  auth = await AuthBench.start();
 });
-afterAll(async () => {
-  await auth?.stop();
-  queues?.stop();
-  await engines?.stop();
-});
+afterAll(() => auth?.stop());
 
 const verify = (token: string) => auth.request('POST', '/verify-email', { body: { token } });
 const resend = (email: string) => auth.request('POST', '/verify-email/resend', { body: { email } });
@@ -32,26 +21,26 @@ const fieldsOf = (json: Record<string, unknown>) =>
 describe('registering', () => {
   it('makes an unverified account, asks for a mail and tells of a person whose organization is to be founded', async () => {
     const email = newEmail();
-    const answer = await people.register(email.toUpperCase(), { organization_name: 'Ann & Sons' });
+    const answer = await auth.people.register(email.toUpperCase(), { organization_name: 'Ann & Sons' });
     expect(answer.status).toBe(201);
     expect(Object.keys(answer.json).sort()).toEqual(['created_at', 'email', 'email_verified', 'id']);
     expect(answer.json).toMatchObject({ email, email_verified: false });
-    const registered = await queues.hear(userRegistered, (data) => data.email === email);
+    const registered = await auth.queues.hear(userRegistered, (data) => data.email === email);
     expect(registered).toMatchObject({ user_id: answer.json['id'], organization_name: 'Ann & Sons', invitation_id: null });
-    await queues.hear(emailVerificationRequested, (data) => data.email === email);
+    await auth.queues.hear(emailVerificationRequested, (data) => data.email === email);
   });
 
   it('names the organization after the person where no name is given', async () => {
     const email = newEmail();
-    await people.register(email);
-    const { organization_name } = await queues.hear(userRegistered, (data) => data.email === email);
+    await auth.people.register(email);
+    const { organization_name } = await auth.queues.hear(userRegistered, (data) => data.email === email);
     expect(organization_name).toBe(`${email.split('@')[0]}'s organization`);
   });
 
   it('stores the password as an Argon2id PHC string alone', async () => {
     const email = newEmail();
-    await people.register(email);
-    const { rows } = await engines.admin.query<{ row: string }>('select a::text as row from auth.accounts a where email = $1', [email]);
+    await auth.people.register(email);
+    const { rows } = await auth.engines.superuser.query<{ row: string }>('select a::text as row from auth.accounts a where email = $1', [email]);
     expect(rows[0]?.row).toContain('$argon2id$v=19$m=19456,t=2,p=1$');
     expect(rows[0]?.row).not.toContain(password);
   });
@@ -59,7 +48,7 @@ describe('registering', () => {
   it('takes case variants of one address as one account, also at once', async () => {
     const email = newEmail();
     const variants = [email, email.toUpperCase(), email.replace('ann', 'Ann'), email];
-    const answers = await Promise.all(variants.map((variant) => people.register(variant)));
+    const answers = await Promise.all(variants.map((variant) => auth.people.register(variant)));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
     const refused = answers.find(({ status }) => status === 409);
     expect((refused?.json['error'] as { code: string }).code).toBe('EMAIL_TAKEN');
@@ -75,14 +64,14 @@ describe('registering', () => {
     ['control characters in the address', { email: 'ann\u0000@example.com' }, 'email'],
     ['an unknown invitation', { invitation_token: 'x'.repeat(43) }, 'invitation_token'],
   ])('refuses %s by its field', async (_, extra, field) => {
-    const answer = await people.register(newEmail(), extra);
+    const answer = await auth.people.register(newEmail(), extra);
     expect(answer.status).toBe(400);
     expect(fieldsOf(answer.json)).toContain(field);
   });
 
   it('refuses a password that holds the e-mail address', async () => {
     const email = newEmail();
-    const answer = await people.register(email, { password: `my ${email}`, password_confirm: `my ${email}` });
+    const answer = await auth.people.register(email, { password: `my ${email}`, password_confirm: `my ${email}` });
     expect(fieldsOf(answer.json)).toEqual(['password']);
   });
 
@@ -108,17 +97,17 @@ describe('registering with an invitation', () => {
       version: 1,
       ...change,
     };
-    await queues.publish(invitationChanged, data, randomUUID());
+    await auth.queues.publish(invitationChanged, data, randomUUID());
     return { token, id: data.invitation_id };
   };
   const isKnown = async (id: string) =>
-    (await engines.admin.query('select 1 from auth.invitations where invitation_id = $1', [id])).rowCount === 1;
+    (await auth.engines.superuser.query('select 1 from auth.invitations where invitation_id = $1', [id])).rowCount === 1;
 
   it('waits for an invitation whose event is still on its way, and founds no organization', async () => {
     const email = newEmail();
     const { token, id } = await invite(email);
-    expect((await people.register(email, { invitation_token: token })).status).toBe(201);
-    const registered = await queues.hear(userRegistered, (data) => data.email === email);
+    expect((await auth.people.register(email, { invitation_token: token })).status).toBe(201);
+    const registered = await auth.queues.hear(userRegistered, (data) => data.email === email);
     expect(registered).toMatchObject({ invitation_id: id, organization_name: null });
   });
 
@@ -129,8 +118,8 @@ describe('registering with an invitation', () => {
   ])('refuses one that is %s', async (_, change, invited) => {
     const email = newEmail();
     const { token, id } = await invite(invited ?? email, change);
-    await until(() => isKnown(id));
-    const answer = await people.register(email, { invitation_token: token });
+    await until('the invitation', () => isKnown(id));
+    const answer = await auth.people.register(email, { invitation_token: token });
     expect([answer.status, fieldsOf(answer.json)]).toEqual([400, ['invitation_token']]);
   });
 });
@@ -138,21 +127,21 @@ describe('registering with an invitation', () => {
 describe('verifying an address', () => {
   it('works once, of ten at the same time for exactly one', async () => {
     const email = newEmail();
-    const { json } = await people.register(email);
-    const token = await people.mailedToken(email);
+    const { json } = await auth.people.register(email);
+    const token = await auth.people.mailedToken(email);
     const answers = await Promise.all(Array.from({ length: 10 }, () => verify(token)));
     expect(answers.map(({ status }) => status).sort()).toEqual([204, ...Array(9).fill(400)]);
-    await queues.hear(userEmailVerified, (data) => data.user_id === json['id']);
+    await auth.queues.hear(userEmailVerified, (data) => data.user_id === json['id']);
   });
 
   it('answers unknown, used and expired tokens alike', async () => {
     const used = newEmail();
     const expired = newEmail();
-    await people.register(used);
-    await people.register(expired);
-    const tokens = [await people.mailedToken(used), await people.mailedToken(expired), 'x'.repeat(43)] as const;
+    await auth.people.register(used);
+    await auth.people.register(expired);
+    const tokens = [await auth.people.mailedToken(used), await auth.people.mailedToken(expired), 'x'.repeat(43)] as const;
     await verify(tokens[0]);
-    await engines.admin.query(`update auth.email_tokens t set created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour'
+    await auth.engines.superuser.query(`update auth.email_tokens t set created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour'
       from auth.accounts a where a.id = t.account_id and a.email = $1`, [expired]);
     const answers = await Promise.all(tokens.map(verify));
     const bodies = answers.map(({ status, json }) => ({ status, ...(json['error'] as object), request_id: '' }));
@@ -162,23 +151,23 @@ describe('verifying an address', () => {
 
   it('takes the newest mail alone after a resend', async () => {
     const email = newEmail();
-    await people.register(email);
-    const old = await people.mailedToken(email);
+    await auth.people.register(email);
+    const old = await auth.people.mailedToken(email);
     expect((await resend(email)).status).toBe(202);
-    const fresh = await people.mailedToken(email, 2);
+    const fresh = await auth.people.mailedToken(email, 2);
     expect((await verify(old)).status).toBe(400);
     expect((await verify(fresh)).status).toBe(204);
   });
 
   it('answers a resend alike for waiting, verified and unknown addresses, and mails only the first', async () => {
     const waiting = newEmail();
-    await people.register(waiting);
-    const { email: verified } = await people.verified();
+    await auth.people.register(waiting);
+    const { email: verified } = await auth.people.verified();
     const unknown = newEmail();
     const answers = await Promise.all([waiting, verified, unknown].map(resend));
     expect(answers.map(({ status, text }) => ({ status, text }))).toEqual(Array(3).fill({ status: 202, text: '' }));
-    await people.mailedToken(waiting, 2);
-    const { rows } = await engines.admin.query(
+    await auth.people.mailedToken(waiting, 2);
+    const { rows } = await auth.engines.superuser.query(
       `select a.email from auth.email_tokens t join auth.accounts a on a.id = t.account_id where t.used_at is null and a.email = any ($1)`,
       [[waiting, verified, unknown]],
     );
@@ -188,9 +177,9 @@ describe('verifying an address', () => {
 
 it('no log line holds a token, a password or a whole address', async () => {
   const email = newEmail();
-  await people.register(email);
-  const token = await people.mailedToken(email);
+  await auth.people.register(email);
+  const token = await auth.people.mailedToken(email);
   await verify(token);
-  await people.login(email, { password: 'a wrong password' });
+  await auth.people.login(email, { password: 'a wrong password' });
   for (const secret of [email, token, password, 'a wrong password']) expect(auth.logs.join('')).not.toContain(secret);
 });

@@ -4,27 +4,17 @@ import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeyRing } from '../src/signing-keys/key-ring.js';
 import { ensureSigningKey, promoteSigningKey, stageSigningKey } from '../src/signing-keys/key-rotation.js';
-import { type AuthApp, issuer, startAuthApp } from './auth-app.js';
-import { type AuthEngines, signingKeysSecret as secretId, startAuthEngines } from './auth-engines.js';
-import { openQueues, type Queues } from './auth-queues.js';
-import { People, tokensOf } from './people.js';
+import { issuer } from './auth-app.js';
+import { AuthBench } from './auth-bench.js';
+import { signingKeysSecret as secretId } from './auth-engines.js';
+import { tokensOf } from './people.js';
 
-let engines: AuthEngines;
-let queues: Queues;
-let auth: AuthApp;
-let people: People;
+let auth: AuthBench;
 
 beforeAll(async () => {
-  engines = await startAuthEngines();
-  queues = await openQueues(engines.sqsEndpoint);
-  auth = await startAuthApp(engines, { LIMIT_SCALE: '1000' });
-  people = new People(engines, queues, () => auth);
+  auth = await AuthBench.start();
 });
-afterAll(async () => {
-  await auth?.stop();
-  queues?.stop();
-  await engines?.stop();
-});
+afterAll(() => auth?.stop());
 
 const keySet = async () => {
   const answer = await auth.request('GET', '/.well-known/jwks.json');
@@ -34,17 +24,17 @@ const me = (token: string) => auth.request('GET', '/me', { token });
 
 describe('signing keys', () => {
   it('are rotated without a request that fails: next, current and previous are published at once', async () => {
-    const { email } = await people.member();
-    const old = tokensOf(await people.login(email)).access;
-    await stageSigningKey(engines.secretsClient, secretId);
+    const { email } = await auth.people.member();
+    const old = tokensOf(await auth.people.login(email)).access;
+    await stageSigningKey(auth.engines.secretsClient, secretId);
     await auth.app.get(KeyRing).reload();
     expect((await keySet()).set.keys).toHaveLength(2);
     expect((await me(old)).status).toBe(200);
 
-    await promoteSigningKey(engines.secretsClient, secretId, { evenIfNew: true });
-    await stageSigningKey(engines.secretsClient, secretId);
+    await promoteSigningKey(auth.engines.secretsClient, secretId, { evenIfNew: true });
+    await stageSigningKey(auth.engines.secretsClient, secretId);
     await auth.app.get(KeyRing).reload();
-    const fresh = tokensOf(await people.login(email)).access;
+    const fresh = tokensOf(await auth.people.login(email)).access;
     const { answer, set } = await keySet();
     expect(set.keys).toHaveLength(3);
     expect(answer.headers['cache-control']).toBe('public, max-age=60');
@@ -58,30 +48,30 @@ describe('signing keys', () => {
   });
 
   it('are promoted only once every service can know them', async () => {
-    await expect(promoteSigningKey(engines.secretsClient, secretId)).rejects.toThrow(/too new to sign/);
-    await promoteSigningKey(engines.secretsClient, secretId, { now: () => Date.now() + 7 * 60_000 });
-    await expect(promoteSigningKey(engines.secretsClient, secretId)).rejects.toThrow(/No next key/);
-    const { VersionIdsToStages } = await engines.secretsClient.send(new DescribeSecretCommand({ SecretId: secretId }));
+    await expect(promoteSigningKey(auth.engines.secretsClient, secretId)).rejects.toThrow(/too new to sign/);
+    await promoteSigningKey(auth.engines.secretsClient, secretId, { now: () => Date.now() + 7 * 60_000 });
+    await expect(promoteSigningKey(auth.engines.secretsClient, secretId)).rejects.toThrow(/No next key/);
+    const { VersionIdsToStages } = await auth.engines.secretsClient.send(new DescribeSecretCommand({ SecretId: secretId }));
     expect(Object.values(VersionIdsToStages ?? {}).flat().sort()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
   });
 
   it('are staged one at a time', async () => {
-    await stageSigningKey(engines.secretsClient, secretId);
-    await expect(stageSigningKey(engines.secretsClient, secretId)).rejects.toThrow(/staged already/);
+    await stageSigningKey(auth.engines.secretsClient, secretId);
+    await expect(stageSigningKey(auth.engines.secretsClient, secretId)).rejects.toThrow(/staged already/);
   });
 
   it('are made once where there are none, also by two at the same time, and beside a placeholder', async () => {
-    const results = await Promise.all([1, 2].map(() => ensureSigningKey(engines.secretsClient, 'atrium/auth/other-keys')));
+    const results = await Promise.all([1, 2].map(() => ensureSigningKey(auth.engines.secretsClient, 'atrium/auth/other-keys')));
     expect(results).toContain('created');
-    expect(await ensureSigningKey(engines.secretsClient, 'atrium/auth/other-keys')).toBe('present');
-    await engines.secretsClient.send(new PutSecretValueCommand({ SecretId: 'atrium/auth/other-keys', SecretString: 'generated-by-infrastructure' }));
-    expect(await ensureSigningKey(engines.secretsClient, 'atrium/auth/other-keys')).toBe('created');
+    expect(await ensureSigningKey(auth.engines.secretsClient, 'atrium/auth/other-keys')).toBe('present');
+    await auth.engines.secretsClient.send(new PutSecretValueCommand({ SecretId: 'atrium/auth/other-keys', SecretString: 'generated-by-infrastructure' }));
+    expect(await ensureSigningKey(auth.engines.secretsClient, 'atrium/auth/other-keys')).toBe('created');
   });
 
   it('that can no longer be read keep serving', async () => {
-    const { email } = await people.member();
-    await engines.secretsClient.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: '{"broken":true}' }));
+    const { email } = await auth.people.member();
+    await auth.engines.secretsClient.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: '{"broken":true}' }));
     await expect(auth.app.get(KeyRing).reload()).rejects.toThrow();
-    expect((await me(tokensOf(await people.login(email)).access)).status).toBe(200);
+    expect((await me(tokensOf(await auth.people.login(email)).access)).status).toBe(200);
   });
 });

@@ -4,7 +4,7 @@ import { HealthRegistry } from '@atrium/platform/http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UploadExpiry } from '../src/expiry/upload-expiry.js';
 import { Gallery, png, send } from './gallery.js';
-import type { Member } from './token-issuer.js';
+import type { Member } from './member.js';
 
 const member: Member = { userId: randomUUID(), orgId: randomUUID(), role: 'member' };
 let gallery: Gallery;

@@ -4,21 +4,16 @@ import { join } from 'node:path';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { deadLetterQueueOf } from '@atrium/contract-kit';
 import { queues } from '@atrium/contracts';
-import { findFreePort, type RunningS3, startPostgres, startS3, startSqs } from '@atrium/local';
-import { migrate, provisionDatabase, provisionService } from '@atrium/platform/database';
-import { stateSchemaSql } from '@atrium/platform/state';
-import pg from 'pg';
-import { DataSource } from 'typeorm';
+import { type RunningS3, startS3, startSqs } from '@atrium/local';
+import { type ServiceDatabase, startServiceDatabase } from '@atrium/testing';
 import { galleryMigrations } from '../src/migrations/index.js';
 
 export const buckets = { quarantine: 'test-quarantine', ready: 'test-ready' };
 export const region = 'eu-central-1';
 const credentials = { accessKeyId: 'test-key', secretAccessKey: 'test-secret' };
-const passwords = { owner: 'owner-password', app: 'app-password' };
 
 export interface Engines {
-  readonly databasePort: number;
-  readonly superuserUrl: string;
+  readonly database: ServiceDatabase;
   readonly s3Endpoint: string;
   readonly queueUrlBase: string;
   /** Puts a message on the queue of uploads. */
@@ -35,36 +30,6 @@ export interface EngineSettings {
   readonly notifications: boolean;
 }
 
-const connection = (port: number, role: 'owner' | 'app') => ({
-  host: '127.0.0.1',
-  port,
-  dbname: 'postgres',
-  username: `gallery_${role}`,
-  password: passwords[role],
-});
-
-export const databaseSecretOf = ({ databasePort }: Pick<Engines, 'databasePort'>): string =>
-  JSON.stringify(connection(databasePort, 'app'));
-
-/** A data source as one of the service's roles, without the service around it. */
-export function dataSourceAs(port: number, role: 'owner' | 'app'): DataSource {
-  const { username, password, dbname: database } = connection(port, role);
-  return new DataSource({
-    type: 'postgres', host: '127.0.0.1', port, database, username, password, schema: 'gallery',
-    migrations: galleryMigrations, migrationsTableName: 'migrations', migrationsTransactionMode: 'each',
-  });
-}
-
-async function prepareDatabase(url: string, port: number): Promise<void> {
-  const administrator = new pg.Client({ connectionString: url });
-  await administrator.connect();
-  await provisionDatabase(administrator);
-  await provisionService(administrator, 'gallery', passwords);
-  await administrator.query(stateSchemaSql);
-  await administrator.end();
-  await migrate(dataSourceAs(port, 'owner'));
-}
-
 async function createQueues(sqs: SQSClient): Promise<string> {
   const names = [queues.galleryUploads, queues.galleryInbox].flatMap(({ name }) => [name, deadLetterQueueOf(name)]);
   let url = '';
@@ -74,11 +39,9 @@ async function createQueues(sqs: SQSClient): Promise<string> {
 
 /** PostgreSQL, SQS and S3 of their own, with what the gallery needs in them; the AWS SDK of this process points there. */
 export async function startEngines({ notifications }: EngineSettings): Promise<Engines> {
-  const folder = mkdtempSync(join(tmpdir(), 'gallery-'));
-  const databasePort = await findFreePort();
-  const postgres = await startPostgres({ dataDir: join(folder, 'pg'), port: databasePort, superuserPassword: 'postgres' });
-  await prepareDatabase(postgres.url, databasePort);
-  const sqsServer = await startSqs({ databaseUrl: postgres.url, port: 0, region });
+  const folder = mkdtempSync(join(tmpdir(), 'atrium-gallery-'));
+  const database = await startServiceDatabase({ service: 'gallery', migrations: galleryMigrations });
+  const sqsServer = await startSqs({ databaseUrl: database.url, port: 0, region });
   const sqs = new SQSClient({ region, credentials, endpoint: sqsServer.endpoint });
   const queueUrlBase = await createQueues(sqs);
   const announce = async (body: unknown): Promise<void> => {
@@ -88,7 +51,7 @@ export async function startEngines({ notifications }: EngineSettings): Promise<E
   let ahead = 0;
   const startStorage = (port: number): Promise<RunningS3> =>
     startS3({
-      dataDir: join(folder, 's3'), port, credentials, region, now: () => Date.now() + ahead,
+      dataDir: folder, port, credentials, region, now: () => Date.now() + ahead,
       buckets: [{ name: buckets.quarantine, ...(notifications ? { notify } : {}) }, { name: buckets.ready }],
     });
   let s3 = await startStorage(0);
@@ -99,8 +62,7 @@ export async function startEngines({ notifications }: EngineSettings): Promise<E
     AWS_ENDPOINT_URL_SQS: sqsServer.endpoint,
   });
   return {
-    databasePort,
-    superuserUrl: postgres.url,
+    database,
     s3Endpoint: s3.endpoint,
     queueUrlBase,
     announce,
@@ -118,7 +80,7 @@ export async function startEngines({ notifications }: EngineSettings): Promise<E
       sqs.destroy();
       await s3.stop();
       await sqsServer.stop();
-      await postgres.stop();
+      await database.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,19 +1,18 @@
 import 'reflect-metadata';
 import { createHash, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Asset } from '@atrium/contracts/gallery';
 import { parseConfig } from '@atrium/platform/config';
 import { Database } from '@atrium/platform/database';
 import { createServiceApp, HealthRegistry } from '@atrium/platform/http';
 import { createLogger } from '@atrium/platform/logging';
-import { EnvironmentSecretsProvider } from '@atrium/platform/secrets';
 import { createMetrics } from '@atrium/platform/telemetry';
+import { TokenIssuer, until } from '@atrium/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { galleryConfig, galleryWorkerConfig } from '../src/config.js';
 import { GalleryModule } from '../src/gallery.module.js';
 import { GalleryWorkerModule } from '../src/gallery-worker.module.js';
-import { buckets, databaseSecretOf, type Engines, type EngineSettings, region, startEngines } from './engines.js';
-import { type Member, startTokenIssuer, type TokenIssuer } from './token-issuer.js';
+import { buckets, type Engines, type EngineSettings, region, startEngines } from './engines.js';
+import { claimsOf, type Member } from './member.js';
 
 export const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -46,23 +45,19 @@ export class Gallery {
 
   static async start(settings: EngineSettings = { notifications: true }): Promise<Gallery> {
     const engines = await startEngines(settings);
-    const issuer = await startTokenIssuer();
+    const issuer = await new TokenIssuer().start();
     const environment = {
       PORT: '0', AWS_REGION: region, JWKS_URL: issuer.jwksUrl, TOKEN_ISSUER: issuer.url, STATE_SECRET_ID: 'atrium/state',
       DATABASE_SECRET_ID: 'atrium/gallery/database', QUEUE_URL_BASE: engines.queueUrlBase, USERS_URL: issuer.url,
       QUARANTINE_BUCKET: buckets.quarantine, READY_BUCKET: buckets.ready, S3_FORCE_PATH_STYLE: 'true',
       S3_PUBLIC_ENDPOINT: engines.s3Endpoint, MAX_UPLOAD_BYTES: '1000000',
     };
-    const secrets = new EnvironmentSecretsProvider({
-      ATRIUM_SECRET_GALLERY_DATABASE: databaseSecretOf(engines),
-      ATRIUM_SECRET_STATE: JSON.stringify({ url: engines.superuserUrl }),
-    });
     const lines: string[] = [];
     const destination = { write: (line: string) => void lines.push(line) };
     const runtime = (service: string) => ({
       logger: createLogger({ service, level: 'info', destination }),
       metrics: createMetrics(service, { processMetrics: false }),
-      secrets,
+      secrets: engines.database.secrets,
       health: new HealthRegistry(),
     });
     const apiModule = GalleryModule.forRoot(parseConfig('gallery', galleryConfig, environment));
@@ -94,7 +89,7 @@ export class Gallery {
   async call<T>(
     member: Member, method: 'GET' | 'POST', path: string, payload?: object, more: Record<string, string> = {},
   ): Promise<Answer<T>> {
-    const headers = { authorization: `Bearer ${this.issuer.tokenOf(member)}`, ...more };
+    const headers = { authorization: `Bearer ${this.issuer.token(claimsOf(member))}`, ...more };
     const answer = await this.api.inject({ method, url: `/api/v1/gallery${path}`, headers, ...(payload ? { payload } : {}) });
     return { status: answer.statusCode, headers: answer.headers, body: answer.json() as T };
   }
@@ -127,12 +122,3 @@ export class Gallery {
 
 export const send = (upload: Upload, body: Buffer, headers: Record<string, string> = {}, url = upload.url): Promise<Response> =>
   fetch(url, { method: upload.method, headers: { ...upload.headers, ...headers }, body: new Uint8Array(body) });
-
-/** Polls a condition that something else brings about. */
-export async function until<T>(what: string, find: () => Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + 15_000; Date.now() < end; await sleep(30)) {
-    const found = await find();
-    if (found !== undefined) return found;
-  }
-  throw new Error(`waited in vain for ${what}`);
-}

@@ -4,9 +4,8 @@ import type { Asset } from '@atrium/contracts/gallery';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AssetsRepository } from '../src/assets/assets.repository.js';
 import { VerificationService } from '../src/verification/verification.service.js';
-import { dataSourceAs } from './engines.js';
 import { Gallery, png, send } from './gallery.js';
-import type { Member } from './token-issuer.js';
+import type { Member } from './member.js';
 
 const orgId = randomUUID();
 const person = (rest: Partial<Member> = {}): Member => ({ userId: randomUUID(), orgId, ...rest });
@@ -70,7 +69,7 @@ describe('an asset', () => {
     const { api } = gallery;
     const found = await api.get(Database).inTenant(stranger.orgId, (tx) => api.get(AssetsRepository).find(tx, ofA));
     expect(found).toBeUndefined();
-    const plain = await dataSourceAs(gallery.engines.databasePort, 'app').initialize();
+    const { dataSource: plain } = await gallery.engines.database.openApp();
     const rowsAs = (org: string): Promise<unknown[]> =>
       plain.transaction(async (manager) => {
         await manager.query(`select set_config('app.org_id', $1, true)`, [org]);
@@ -79,7 +78,6 @@ describe('an asset', () => {
     expect(await rowsAs(orgId)).toHaveLength(1);
     expect(await rowsAs(stranger.orgId)).toEqual([]);
     expect(await rowsAs('')).toEqual([]);
-    await plain.destroy();
   });
 
   it('is not verified in the name of another organization', async () => {

@@ -1,12 +1,14 @@
+import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { type ServiceDatabase, startServiceDatabase } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dataSourceAs, type Engines, startEngines } from './engines.js';
+import { galleryMigrations } from '../src/migrations/index.js';
 
-let engines: Engines;
+let database: ServiceDatabase;
 beforeAll(async () => {
-  engines = await startEngines({ notifications: false });
+  database = await startServiceDatabase({ service: 'gallery', migrations: galleryMigrations });
 });
-afterAll(() => engines.stop());
+afterAll(() => database.stop());
 
 const insert = `insert into gallery.assets
   (org_id, id, site_id, filename, content_type, size, sha256, status, rejection_reason, quarantine_key, created_by, expires_at)
@@ -15,7 +17,7 @@ const insert = `insert into gallery.assets
 
 describe('the schema of the gallery', () => {
   it('goes up, down and up again', async () => {
-    const owner = await dataSourceAs(engines.databasePort, 'owner').initialize();
+    const owner = await (await database.ownerDataSource()).initialize();
     await owner.undoLastMigration();
     const tables = `select table_name from information_schema.tables where table_schema = 'gallery' order by 1`;
     expect(await owner.query(tables)).toEqual([{ table_name: 'migrations' }]);
@@ -24,7 +26,7 @@ describe('the schema of the gallery', () => {
   });
 
   it('refuses rows that no service should write', async () => {
-    const app = await dataSourceAs(engines.databasePort, 'app').initialize();
+    const { dataSource: app } = await database.openApp();
     const orgId = randomUUID();
     const tryInsert = (...values: readonly unknown[]): Promise<unknown> =>
       app.transaction(async (manager) => {
@@ -37,13 +39,11 @@ describe('the schema of the gallery', () => {
     await expect(tryInsert(orgId, 1, 'rejected', null)).rejects.toThrow(/check/);
     await expect(tryInsert(orgId, 1, 'pending', 'why')).rejects.toThrow(/check/);
     await expect(tryInsert(orgId, 1, 'ready', null)).rejects.toThrow(/assets_ready_is_verified/);
-    await app.destroy();
   });
 
   it('gives the app role neither deletes nor the schema', async () => {
-    const app = await dataSourceAs(engines.databasePort, 'app').initialize();
+    const { dataSource: app } = await database.openApp();
     await expect(app.query('delete from gallery.assets')).rejects.toThrow(/permission denied/);
     await expect(app.query('alter table gallery.assets disable row level security')).rejects.toThrow(/must be owner/);
-    await app.destroy();
   });
 });

@@ -4,7 +4,7 @@ import { VerificationService } from '../src/verification/verification.service.js
 import { AssetObjects } from '../src/storage/asset-objects.js';
 import { quarantineKeyOf } from '../src/storage/object-key.js';
 import { Gallery, png, send, type Upload } from './gallery.js';
-import type { Member } from './token-issuer.js';
+import type { Member } from './member.js';
 
 const member: Member = { userId: randomUUID(), orgId: randomUUID(), role: 'member' };
 const html = Buffer.from('<!doctype html><script>alert(document.domain)</script>');

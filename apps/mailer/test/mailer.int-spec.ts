@@ -2,18 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { emailVerificationRequested, invitationMailRequested } from '@atrium/contracts/domain-events';
-import { findFreePort, type RunningMailInbox, startMailInbox, startPostgres, startSecretsManager, startSqs } from '@atrium/local';
-import { createDataSource, migrate, provisionDatabase, provisionService } from '@atrium/platform/database';
+import { findFreePort, type RunningMailInbox, startMailInbox, startSqs } from '@atrium/local';
 import { createServiceApp, HealthRegistry } from '@atrium/platform/http';
 import { createLogger } from '@atrium/platform/logging';
-import { SecretsManagerProvider } from '@atrium/platform/secrets';
-import { stateSchemaSql } from '@atrium/platform/state';
 import { createMetrics } from '@atrium/platform/telemetry';
-import pg from 'pg';
+import { type ServiceDatabase, startServiceDatabase, until } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { mailerConfig } from '../src/config.js';
@@ -26,35 +21,25 @@ const logs: string[] = [];
 const health = new HealthRegistry();
 let queueBase: string;
 let sqs: SQSClient;
-let admin: pg.Client;
+let database: ServiceDatabase;
 let inbox: RunningMailInbox;
 let mailPorts: { smtpPort: number; httpPort: number; dataDir: string };
 
 beforeAll(async () => {
-  const root = mkdtempSync(join(tmpdir(), 'atrium-mailer-'));
-  stops.push(() => rmSync(root, { recursive: true, force: true }));
-  const postgres = await startPostgres({ dataDir: join(root, 'postgres'), port: await findFreePort(), superuserPassword: 'postgres' });
-  stops.push(() => postgres.stop());
-  const localSqs = await startSqs({ databaseUrl: postgres.url, port: 0 });
+  const folder = mkdtempSync(join(tmpdir(), 'atrium-mailer-'));
+  stops.push(() => rmSync(folder, { recursive: true, force: true }));
+  database = await startServiceDatabase({ service: 'mailer', migrations: mailerMigrations });
+  stops.push(() => database.stop());
+  const localSqs = await startSqs({ databaseUrl: database.url, port: 0 });
   stops.push(() => localSqs.stop());
-  const secretsManager = await startSecretsManager({ port: await findFreePort(), dataDir: join(root, 'secrets') });
-  stops.push(() => secretsManager.stop());
-  mailPorts = { smtpPort: await findFreePort(), httpPort: await findFreePort(), dataDir: join(root, 'mail') };
+  mailPorts = { smtpPort: await findFreePort(), httpPort: await findFreePort(), dataDir: folder };
   inbox = await startMailInbox(mailPorts);
   stops.push(() => inbox.stop());
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_SQS: localSqs.endpoint,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
   });
-  admin = new pg.Client({ connectionString: postgres.url });
-  await admin.connect();
-  stops.push(() => admin.end());
-  await provisionDatabase(admin);
-  await provisionService(admin, 'mailer', { owner: 'owner', app: 'app' });
-  await admin.query(stateSchemaSql);
-  await writeSecrets(postgres.url);
   sqs = new SQSClient({ region });
   stops.push(() => sqs.destroy());
   for (const QueueName of ['mailer-inbox', 'mailer-inbox-dlq']) await sqs.send(new CreateQueueCommand({ QueueName }));
@@ -65,25 +50,7 @@ afterAll(async () => {
   for (const stop of stops.toReversed()) await stop();
 });
 
-async function writeSecrets(databaseUrl: string): Promise<void> {
-  const { hostname: host, port } = new URL(databaseUrl);
-  const database = (username: string, password: string) => ({ host, port: Number(port), dbname: 'postgres', username, password });
-  const client = new SecretsManagerClient({ region });
-  const documents = {
-    'atrium/mailer/database': database('mailer_app', 'app'),
-    'atrium/mailer/database-owner': database('mailer_owner', 'owner'),
-    'atrium/state': { url: databaseUrl },
-  };
-  for (const [Name, document] of Object.entries(documents)) {
-    await client.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(document) }));
-  }
-  client.destroy();
-}
-
 async function startMailer(): Promise<void> {
-  const secrets = new SecretsManagerProvider({ region });
-  const owner = { service: 'mailer', secretId: 'atrium/mailer/database-owner', poolSize: 2, tls: 'off' as const };
-  await migrate(await createDataSource(secrets, { ...owner, migrations: mailerMigrations }));
   const config = mailerConfig.parse({
     PORT: '0',
     STATE_SECRET_ID: 'atrium/state',
@@ -94,7 +61,7 @@ async function startMailer(): Promise<void> {
     APP_URL: 'https://app.example.com/',
   });
   const logger = createLogger({ service: 'mailer', level: 'info', destination: { write: (line) => void logs.push(line) } });
-  const runtime = { logger, metrics: createMetrics('mailer'), secrets, health };
+  const runtime = { logger, metrics: createMetrics('mailer'), secrets: database.secrets, health };
   const app = await createServiceApp(MailerModule.forRoot(config), runtime, { trustedProxies: [] });
   await app.init();
   stops.push(() => app.close());
@@ -123,14 +90,14 @@ const mailsTo = async (address: string) => {
   const answer = await fetch(`${inbox.url}/api/messages?to=${encodeURIComponent(address)}`);
   return z.array(mail).parse(await answer.json());
 };
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(25);
-}
 async function mailTo(address: string) {
-  await until(async () => (await mailsTo(address)).length > 0);
+  await until('the mail', async () => (await mailsTo(address)).length > 0);
   return (await mailsTo(address))[0]!;
 }
-const handled = (id: string) => until(async () => (await admin.query('select 1 from mailer.inbox where message_id = $1', [id])).rowCount === 1);
+const handled = (id: string) =>
+  until(`the end of ${id}`, async () =>
+    (await database.superuser.query('select 1 from mailer.inbox where message_id = $1', [id])).rowCount === 1,
+  );
 const newAddress = () => `ann-${randomUUID()}@example.com`;
 
 describe('the mailer', () => {
@@ -168,7 +135,7 @@ describe('the mailer', () => {
   it('sets an event aside whose address is a list or holds a header', async () => {
     for (const address of ['ann@example.com, eve@example.org', 'ann@example.com\r\nBcc: eve@example.org']) {
       await ask(verification(address));
-      await until(async () => {
+      await until('the dead letter', async () => {
         const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: `${queueBase}mailer-inbox-dlq`, WaitTimeSeconds: 1 }));
         return Messages.some(({ Body }) => (JSON.parse(Body ?? '{}') as { data: { email: string } }).data.email === address);
       });
@@ -195,11 +162,11 @@ describe('the mailer', () => {
     await inbox.stop();
     const asked = verification(newAddress());
     await ask(asked);
-    await until(async () => logs.some((line) => line.includes('A dependency is down')));
+    await until('the outage in the log', async () => logs.some((line) => line.includes('A dependency is down')));
     expect(await health.down()).toEqual(['smtp']);
     inbox = await startMailInbox(mailPorts);
     await mailTo(asked.data.email);
-    await until(async () => (await health.down()).length === 0);
+    await until('readiness', async () => (await health.down()).length === 0);
     expect(await mailsTo(asked.data.email)).toHaveLength(1);
   });
 });

@@ -7,7 +7,7 @@ import { RoleAssignmentRepository } from '../src/memberships/role-assignment.rep
 import { UserRepository } from '../src/people/user.repository.js';
 import { SiteRepository } from '../src/sites/site.repository.js';
 import { type Person, UsersApp } from './users-app.js';
-import { appDatabase, startUsersDatabase, type UsersDatabase } from './users-fixture.js';
+import { startUsersDatabase, type UsersDatabase } from './users-fixture.js';
 
 const tenantTables = ['organizations', 'members', 'member_counts', 'role_assignments', 'sites', 'invitations'];
 
@@ -22,7 +22,7 @@ let invitationId: string;
 beforeAll(async () => {
   store = await startUsersDatabase();
   users = await UsersApp.start(store);
-  database = await appDatabase(store.secrets);
+  database = await store.openApp();
   [ada, bob] = [await users.founder(), await users.founder()];
   site = await users.site(ada);
   await users.site(bob);
@@ -32,7 +32,6 @@ beforeAll(async () => {
   await users.call(await users.tokenOf(bob), 'POST', '/invitations', { body });
 });
 afterAll(async () => {
-  await database.dataSource.destroy();
   await users.stop();
   await store.stop();
 });

@@ -12,7 +12,7 @@ const names = async (sql: string): Promise<string[]> => (await store.superuser.q
 
 describe('the schema', () => {
   it('goes up, down and up again, leaving nothing behind', async () => {
-    const dataSource = await (await store.owner()).initialize();
+    const dataSource = await (await store.ownerDataSource()).initialize();
     const count = (await dataSource.runMigrations()).length;
     for (let done = 0; done < count; done += 1) await dataSource.undoLastMigration();
     const objects = await names(`

@@ -1,33 +1,19 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
 import type { DataOf, DomainEventDefinition, Principal } from '@atrium/contract-kit';
 import type { userRegistered } from '@atrium/contracts/domain-events';
 import { systemRoles, type SystemRoleName } from '@atrium/contracts/users';
-import { AuthGuardModule, JwksCache } from '@atrium/platform/auth-guard';
+import { AuthGuardModule } from '@atrium/platform/auth-guard';
 import { Database, DatabaseModule, newId } from '@atrium/platform/database';
 import { createServiceApp, HealthRegistry } from '@atrium/platform/http';
 import { createLogger } from '@atrium/platform/logging';
 import { Outbox } from '@atrium/platform/messaging';
 import { createMetrics } from '@atrium/platform/telemetry';
+import { TokenIssuer } from '@atrium/testing';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { z } from 'zod';
 import { AccountEvents } from '../src/accounts/account.events.js';
 import { usersControllers, usersProviders } from '../src/index.js';
-import { appSecretId, randomEmail, type UsersDatabase } from './users-fixture.js';
-
-const issuer = 'https://auth.test.example';
-const audience = 'atrium';
-const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const jwk = { ...keys.publicKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256', kid: 'test' };
-
-const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString('base64url');
-
-/** An access token as auth signs it. */
-function signToken(claims: Record<string, unknown>): string {
-  const signed = `${encode({ alg: 'ES256', typ: 'at+jwt', kid: 'test' })}.${encode(claims)}`;
-  const signature = sign('sha256', Buffer.from(signed), { key: keys.privateKey, dsaEncoding: 'ieee-p1363' });
-  return `${signed}.${signature.toString('base64url')}`;
-}
+import { randomEmail, type UsersDatabase } from './users-fixture.js';
 
 @Global()
 @Module({ providers: [{ provide: Outbox, useValue: new Outbox('users') }], exports: [Outbox] })
@@ -36,16 +22,15 @@ class OutboxModule {}
 @Module({})
 class TestModule {}
 
-const moduleOf = (): DynamicModule => ({
+const moduleOf = (issuer: TokenIssuer): DynamicModule => ({
   module: TestModule,
   imports: [
-    DatabaseModule.forRoot({ service: 'users', secretId: appSecretId, poolSize: 10, tls: 'off' }),
+    DatabaseModule.forRoot({ service: 'users', secretId: 'atrium/users/database', poolSize: 10, tls: 'off' }),
     AuthGuardModule.forRoot({
-      jwksUrl: issuer,
-      issuer,
-      audience,
+      jwksUrl: issuer.jwksUrl,
+      issuer: issuer.url,
+      audience: issuer.audience,
       revocations: { isRevoked: () => false, start: async () => undefined, stop: () => undefined },
-      jwks: new JwksCache({ url: issuer, fetch: async () => Response.json({ keys: [jwk] }) }),
     }),
     OutboxModule,
   ],
@@ -89,22 +74,26 @@ export class UsersApp {
   readonly log: Record<string, unknown>[] = [];
   private app!: NestFastifyApplication;
 
-  private constructor(readonly store: UsersDatabase) {}
+  private constructor(
+    readonly store: UsersDatabase,
+    private readonly issuer: TokenIssuer,
+  ) {}
 
   static async start(store: UsersDatabase): Promise<UsersApp> {
-    const users = new UsersApp(store);
+    const users = new UsersApp(store, await new TokenIssuer().start());
     const destination = { write: (text: string) => void users.log.push(JSON.parse(text) as Record<string, unknown>) };
     const logger = createLogger({ service: 'users', level: 'info', destination });
     const metrics = createMetrics('users', { processMetrics: false });
     const runtime = { logger, metrics, secrets: store.secrets, health: new HealthRegistry() };
-    users.app = await createServiceApp(moduleOf(), runtime, { trustedProxies: [] });
+    users.app = await createServiceApp(moduleOf(users.issuer), runtime, { trustedProxies: [] });
     await users.app.init();
     await users.app.getHttpAdapter().getInstance().ready();
     return users;
   }
 
-  stop(): Promise<void> {
-    return this.app.close();
+  async stop(): Promise<void> {
+    await this.app.close();
+    this.issuer.stop();
   }
 
   get database(): Database {
@@ -173,11 +162,11 @@ export class UsersApp {
        where a.org_id = $1 and a.user_id = $2 group by r.name, a.site_id`,
       [orgId, userId],
     );
-    return signToken(claimsOf(userId, orgId, rows, overrides));
+    return this.issuer.token(claimsOf(userId, orgId, rows, overrides));
   }
 
   tokenWithoutOrganization(userId: string): string {
-    return signToken(claimsOf(userId, null, [], {}));
+    return this.issuer.token(claimsOf(userId, null, [], {}));
   }
 
   async published(definition: DomainEventDefinition<z.ZodType>, orgId: string): Promise<PublishedEvent['data'][]> {
@@ -190,12 +179,11 @@ export class UsersApp {
 }
 
 function claimsOf(userId: string, orgId: string | null, held: readonly HeldRow[], overrides: Partial<Principal>): Record<string, unknown> {
-  const now = Math.floor(Date.now() / 1000);
   const atSites = held.filter((role) => role.site_id !== null);
   const sitePermissions = Object.fromEntries(atSites.map(({ site_id }) => [site_id, permissionsOf(atSites.filter((role) => role.site_id === site_id))]));
   const everywhere = permissionsOf(held.filter((role) => role.site_id === null));
   return {
-    ...{ iss: issuer, aud: audience, sub: userId, sid: newId(), jti: newId(), iat: now, exp: now + 900, mv: 1 },
+    sub: userId,
     org_id: orgId,
     site_ids: Object.keys(sitePermissions),
     roles: [...new Set(held.map((role) => role.name))],

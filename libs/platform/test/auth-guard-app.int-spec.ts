@@ -11,7 +11,7 @@ import {
 } from '@atrium/platform/auth-guard';
 import { currentContext, runInContext } from '@atrium/platform/context';
 import { DomainError } from '@atrium/platform/errors';
-import { TokenIssuer } from './auth-guard-token-issuer.js';
+import { TokenIssuer } from '@atrium/testing';
 
 const site = randomUUID();
 const otherSite = randomUUID();
@@ -61,7 +61,7 @@ describe('PrincipalGuard in a Nest app on Fastify', () => {
     issuer = await new TokenIssuer().start();
     const guard = AuthGuardModule.forRootAsync({
       useFactory: () => ({
-        jwksUrl: issuer.jwksUrl, issuer: issuer.issuer, audience: issuer.audience,
+        jwksUrl: issuer.jwksUrl, issuer: issuer.url, audience: issuer.audience,
         revocations: { isRevoked: ({ sessionId }) => revoked.has(sessionId), start: async () => undefined, stop: () => undefined },
         accessLog: { denied: (denial) => denials.push(denial) },
       }),

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { JwksCache } from '@atrium/platform/auth-guard';
-import { newSigningKey, publicJwk, TokenIssuer } from './auth-guard-token-issuer.js';
+import { newSigningKey, publicJwk, TokenIssuer } from '@atrium/testing';
 
 describe('JwksCache', () => {
   let issuer: TokenIssuer;

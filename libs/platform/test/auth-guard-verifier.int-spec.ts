@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AccessTokenVerifier, JwksCache } from '@atrium/platform/auth-guard';
-import { newSigningKey, publicJwk, TokenIssuer } from './auth-guard-token-issuer.js';
+import { newSigningKey, publicJwk, TokenIssuer } from '@atrium/testing';
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const seconds = (): number => Math.floor(Date.now() / 1000);
@@ -18,7 +18,7 @@ describe('AccessTokenVerifier', () => {
   afterAll(() => issuer.stop());
   beforeEach(() => {
     const jwks = new JwksCache({ url: issuer.jwksUrl });
-    verifier = new AccessTokenVerifier({ jwks, issuer: issuer.issuer, audience: issuer.audience });
+    verifier = new AccessTokenVerifier({ jwks, issuer: issuer.url, audience: issuer.audience });
   });
 
   const refused = async (token: string): Promise<string> => {
@@ -125,7 +125,7 @@ describe('AccessTokenVerifier', () => {
   it('forgets a verified token when its key leaves the set', async () => {
     let now = Date.now();
     const jwks = new JwksCache({ url: issuer.jwksUrl, now: () => now });
-    verifier = new AccessTokenVerifier({ jwks, issuer: issuer.issuer, audience: issuer.audience });
+    verifier = new AccessTokenVerifier({ jwks, issuer: issuer.url, audience: issuer.audience });
     const token = issuer.token();
     await verifier.verify(token);
     const published = issuer.published;

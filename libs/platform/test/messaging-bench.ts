@@ -1,6 +1,3 @@
-import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
@@ -10,11 +7,11 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { deadLetterQueueOf, type QueueDefinition } from '@atrium/contract-kit';
-import { findFreePort, startPostgres, startSqs } from '@atrium/local';
+import { findFreePort, startSqs } from '@atrium/local';
+import { addServiceSchema, type DatabaseServer, startDatabaseServer } from '@atrium/testing';
 import { startFauxqs } from 'fauxqs';
-import pg from 'pg';
-import { DataSource } from 'typeorm';
-import { Database, provisionService } from '../src/database/index.js';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { Database } from '../src/database/index.js';
 import { createLogger, type Logger } from '../src/logging/index.js';
 import { inboxSchemaSql, outboxSchemaSql } from '../src/messaging/index.js';
 
@@ -24,8 +21,8 @@ export interface MessagingBench {
   readonly queueUrl: (name: string) => string;
   /** A service's database as its `_app` role sees it. */
   readonly database: (service: 'auth' | 'users') => Database;
-  /** The administrator's view, for looking at what is really there. */
-  readonly admin: pg.Client;
+  /** The superuser's view, for looking at what is really there. */
+  readonly superuser: DatabaseServer['superuser'];
   /** A queue with its dead-letter queue, fit for a consumer. */
   readonly createQueue: (name: string, settings?: { visibility?: number; maxReceives?: number }) => Promise<QueueDefinition>;
   readonly send: (queue: string, ...bodies: string[]) => Promise<void>;
@@ -62,74 +59,50 @@ export function deferred(): { readonly promise: Promise<void>; readonly resolve:
   return { promise, resolve };
 }
 
-const services = ['auth', 'users'] as const;
-const effects = `create table users.effects (message_id uuid, org_id uuid, note text);
-  grant select, insert on users.effects to users_app; alter table users.effects owner to users_owner;`;
+const effects = 'create table users.effects (message_id uuid, org_id uuid, note text); grant select, insert on users.effects to users_app;';
 
-async function connect(port: number, user: string): Promise<DataSource> {
-  const source = new DataSource({
-    type: 'postgres',
-    host: '127.0.0.1',
-    port,
-    database: 'postgres',
-    username: user,
-    password: 'test',
-    extra: { max: 12, connectionTimeoutMillis: 1_000 },
-  });
-  return source.initialize();
-}
+/** Outbox and inbox of a service, and a table for what its handlers do. */
+const messagingSchemaOf = (service: string) =>
+  class CreateMessaging1790000000000 implements MigrationInterface {
+    async up(runner: QueryRunner): Promise<void> {
+      await runner.query(outboxSchemaSql(service));
+      await runner.query(inboxSchemaSql(service));
+      if (service === 'users') await runner.query(effects);
+    }
 
-async function prepare(admin: pg.Client, port: number): Promise<Map<string, DataSource>> {
-  const sources = new Map<string, DataSource>();
-  for (const service of services) {
-    await provisionService(admin, service, { owner: 'test', app: 'test' });
-    const owner = new pg.Client({ host: '127.0.0.1', port, database: 'postgres', user: `${service}_owner`, password: 'test' });
-    await owner.connect();
-    await owner.query(outboxSchemaSql(service));
-    await owner.query(inboxSchemaSql(service));
-    await owner.end();
-    sources.set(service, await connect(port, `${service}_app`));
-  }
-  await admin.query(effects);
-  return sources;
-}
+    async down(): Promise<void> {
+      throw new Error('The bench is thrown away whole.');
+    }
+  };
 
 export async function startMessagingBench(engine: keyof typeof engines = 'local'): Promise<MessagingBench> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'atrium-messaging-'));
-  chmodSync(dataDir, 0o755);
-  const port = await findFreePort();
-  const postgres = await startPostgres({ dataDir: join(dataDir, 'pg'), port, superuserPassword: 'test' });
-  const admin = new pg.Client({ connectionString: postgres.url });
-  admin.on('error', () => undefined);
-  await admin.connect();
-  const sources = await prepare(admin, port);
+  const server = await startDatabaseServer();
+  const open = async (service: string) => {
+    const schema = await addServiceSchema(server, { service, migrations: [messagingSchemaOf(service)] });
+    return { close: schema.close, database: await schema.openApp(12) };
+  };
+  const schemas = { auth: await open('auth'), users: await open('users') };
   const sqsPort = await findFreePort();
-  let server = await engines[engine](postgres.url, sqsPort);
+  let sqsServer = await engines[engine](server.url, sqsPort);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const sqs = new SQSClient({ endpoint: server.endpoint, region: 'us-east-1', credentials });
+  const sqs = new SQSClient({ endpoint: sqsServer.endpoint, region: 'us-east-1', credentials });
   const log: string[] = [];
   return {
-    ...queueTools(sqs, server.endpoint),
+    ...queueTools(sqs, sqsServer.endpoint),
     sqs,
-    admin,
+    superuser: server.superuser,
     log,
     logger: createLogger({ service: 'test', level: 'debug', destination: { write: (line: string) => void log.push(line) } }),
-    database: (service) => {
-      const source = sources.get(service);
-      if (!source) throw new Error(`no database of ${service}`);
-      return new Database(source);
-    },
+    database: (service) => schemas[service].database,
     interruptSqs: async () => {
-      await server.stop();
-      return async () => void (server = await engines[engine](postgres.url, sqsPort));
+      await sqsServer.stop();
+      return async () => void (sqsServer = await engines[engine](server.url, sqsPort));
     },
     stop: async () => {
-      await Promise.all([...sources.values()].map((source) => source.destroy()));
-      await admin.end();
+      await Promise.all(Object.values(schemas).map(({ close }) => close()));
       sqs.destroy();
+      await sqsServer.stop();
       await server.stop();
-      await postgres.stop();
-      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.stop());
 beforeEach(async () => {
-  await bench.admin.query('truncate users.effects');
+  await bench.superuser.query('truncate users.effects');
   queue = await bench.createQueue(`users-inbox-${round++}`);
 });
 afterEach(async () => void (await Promise.all(running.splice(0).map((one) => one.stop()))));
@@ -42,7 +42,7 @@ const keepNotes = (made: DomainEventConsumer): DomainEventConsumer =>
   made.on(noteWritten, async (tx, data, envelope) => void (await keep(tx, data.text, envelope.org_id)));
 
 async function effects(): Promise<string[]> {
-  const { rows } = await bench.admin.query('select note from users.effects order by note');
+  const { rows } = await bench.superuser.query('select note from users.effects order by note');
   return z.array(z.object({ note: z.string() })).parse(rows).map((row) => row.note);
 }
 
@@ -269,7 +269,7 @@ describe('from publisher to handler', () => {
     const metrics = createMetrics('users', { processMetrics: false });
     await publish('twice');
     // A relay that sent the row and died before it could say so leaves a copy in the queue and the row in the outbox.
-    const { rows } = await bench.admin.query('select payload::text as payload from auth.outbox');
+    const { rows } = await bench.superuser.query('select payload::text as payload from auth.outbox');
     await bench.send(queue.name, z.array(z.object({ payload: z.string() })).parse(rows)[0]?.payload ?? '');
     startRelay();
     keepNotes(consumer({ metrics })).start();

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.stop());
 beforeEach(async () => {
-  await bench.admin.query('truncate auth.outbox');
+  await bench.superuser.query('truncate auth.outbox');
   await bench.createQueue('users-inbox');
 });
 afterEach(async () => {
@@ -49,7 +49,7 @@ async function drain(queue: string): Promise<string[]> {
 }
 
 async function rows(): Promise<{ destinations: string[]; attempts: number; parked_reason: string | null }[]> {
-  const { rows: found } = await bench.admin.query('select destinations, attempts, parked_reason from auth.outbox');
+  const { rows: found } = await bench.superuser.query('select destinations, attempts, parked_reason from auth.outbox');
   return z.array(z.object({ destinations: z.array(z.string()), attempts: z.number(), parked_reason: z.string().nullable() })).parse(found);
 }
 
@@ -73,7 +73,7 @@ describe('what is published', () => {
     await expect(wrong).rejects.toThrow(z.ZodError);
     const data = { ...note('lean'), password_hash: 'never' };
     await database.withoutTenant((tx) => outbox.publish(tx, noteWritten, data, { orgId: null }));
-    const { rows: stored } = await bench.admin.query('select payload::text as payload from auth.outbox');
+    const { rows: stored } = await bench.superuser.query('select payload::text as payload from auth.outbox');
     expect(JSON.stringify(stored)).not.toContain('password_hash');
   });
 
@@ -141,12 +141,12 @@ describe('the relay', () => {
     startRelay({ pollIntervalMs: 100 });
     await publish('before');
     await emptied();
-    await bench.admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'auth_app'`);
+    await bench.superuser.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'auth_app'`);
     await vi.waitFor(() => publish('after'), 5_000);
     await emptied();
     expect(await drain('users-inbox')).toEqual(['before', 'after']);
     const listening = `select 1 from pg_stat_activity where application_name = 'atrium-outbox-listener' and query = 'listen auth_outbox'`;
-    await vi.waitFor(async () => expect((await bench.admin.query(listening)).rowCount).toBe(1), 5_000);
+    await vi.waitFor(async () => expect((await bench.superuser.query(listening)).rowCount).toBe(1), 5_000);
   });
 
   it('keeps everything while SQS is away, and sends it afterwards', async () => {
@@ -172,8 +172,8 @@ describe('the relay', () => {
 });
 
 it('the migration can be undone and done again', async () => {
-  await bench.admin.query(dropOutboxSql('auth'));
-  await bench.admin.query(outboxSchemaSql('auth'));
+  await bench.superuser.query(dropOutboxSql('auth'));
+  await bench.superuser.query(outboxSchemaSql('auth'));
   await publish('again');
   expect(await rows()).toHaveLength(1);
 });

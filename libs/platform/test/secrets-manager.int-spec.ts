@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import {
   CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient, UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { startSecretsManager, type RunningSecretsManager } from '@atrium/local';
+import { findFreePort, startSecretsManager, type RunningSecretsManager } from '@atrium/local';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { SecretsManagerProvider } from '@atrium/platform/secrets';
-import { freePort } from './free-port.js';
 
 const schema = z.object({ password: z.string() });
 const json = (password: string): string => JSON.stringify({ password });
@@ -25,7 +24,7 @@ describe('SecretsManagerProvider', () => {
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'atrium-secrets-'));
-    port = await freePort();
+    port = await findFreePort();
     manager = await startSecretsManager({ port, dataDir });
     vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', manager.endpoint);
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');

@@ -1,13 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startPostgres } from '@atrium/local';
-import { Redis } from 'ioredis';
-import pg from 'pg';
+import { findFreePort } from '@atrium/local';
 import { stateSchemaSql } from '@atrium/platform/state';
-import { freePort } from './free-port.js';
+import { startDatabaseServer } from '@atrium/testing';
+import { Redis } from 'ioredis';
 
 /** A real store under test. */
 export interface RunningStore {
@@ -23,26 +19,19 @@ export interface StoreKind {
 }
 
 async function postgresStore(): Promise<RunningStore> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'atrium-state-'));
-  const server = await startPostgres({ dataDir, port: await freePort(), superuserPassword: 'state-test' });
-  const pool = new pg.Pool({ connectionString: server.url, max: 1 });
-  pool.on('error', () => undefined);
-  await pool.query(stateSchemaSql);
-  await pool.query(stateSchemaSql);
+  const { url, superuser, stop } = await startDatabaseServer();
+  // Safe to repeat.
+  await superuser.query(stateSchemaSql);
   return {
-    url: server.url,
-    clear: async () => void (await pool.query('truncate state.limits, state.counters, state.revocations, state.cache')),
-    stop: async () => {
-      await pool.end();
-      await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
+    url,
+    clear: async () => void (await superuser.query('truncate state.limits, state.counters, state.revocations, state.cache')),
+    stop,
   };
 }
 
 async function redisStore(): Promise<RunningStore> {
   const given = process.env['REDIS_URL'];
-  const port = await freePort();
+  const port = await findFreePort();
   const url = given ?? `redis://127.0.0.1:${port}`;
   const server = given ? undefined : spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--save', ''], { stdio: 'ignore' });
   const client = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: 100 });

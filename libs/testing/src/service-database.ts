@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { findFreePort, startPostgres } from '@atrium/local';
-import { createDataSource, type DataSourceSettings, Database, migrate, provisionDatabase, provisionService } from '@atrium/platform/database';
-import { EnvironmentSecretsProvider, type SecretsProvider } from '@atrium/platform/secrets';
-import pg from 'pg';
+import { createDataSource, type DataSourceSettings, Database, migrate, provisionService } from '@atrium/platform/database';
+import { EnvironmentSecretsProvider, type SecretsProvider, secretVariable } from '@atrium/platform/secrets';
 import type { DataSource } from 'typeorm';
+import { type DatabaseServer, startDatabaseServer } from './database-server.js';
 
 const passwords = { owner: 'owner-password', app: 'app-password' };
 
@@ -17,37 +13,49 @@ export interface ServiceDatabaseSettings {
   readonly migrated?: boolean;
 }
 
-/** A PostgreSQL of its own with one service's roles and schema. */
-export interface ServiceDatabase {
-  /** Holds `atrium/<service>/database` and `atrium/<service>/database-owner`. */
+/** One service's roles and schema in a database. */
+export interface ServiceSchema {
+  /** Documents of the secrets `atrium/<service>/database`, `atrium/<service>/database-owner` and `atrium/state`, by name. */
+  readonly secretDocuments: Readonly<Record<string, object>>;
+  /** Holds the same. */
   readonly secrets: SecretsProvider;
-  /** The superuser's URL of the database. */
-  readonly url: string;
-  readonly port: number;
-  /** As superuser: to look at what the app role can't see. Never for behaviour. */
-  readonly superuser: pg.Pool;
   /** As the service at work: bound by row-level security. */
   openApp(poolSize?: number): Promise<Database>;
   /** As the owner, with the migrations; not initialized. */
   ownerDataSource(): Promise<DataSource>;
-  /** Ends the server alone, as an outage does. */
-  stopServer(): Promise<void>;
-  stop(): Promise<void>;
+  /** Ends what {@link openApp} opened. */
+  close(): Promise<void>;
 }
 
+/** A PostgreSQL of its own with one service's roles and schema. */
+export interface ServiceDatabase extends Omit<ServiceSchema, 'close'>, DatabaseServer {}
+
 /** Starts PostgreSQL and brings up the service's schema as a deployment does. */
-export async function startServiceDatabase({ service, migrations, migrated = true }: ServiceDatabaseSettings): Promise<ServiceDatabase> {
-  const folder = mkdtempSync(join(tmpdir(), `atrium-${service}-`));
-  const port = await findFreePort();
-  const server = await startPostgres({ dataDir: join(folder, 'postgres'), port, superuserPassword: 'superuser-password' });
-  const superuser = new pg.Pool({ connectionString: server.url, max: 4 });
-  // Idle connections are cut when the server stops.
-  superuser.on('error', () => undefined);
-  const administrator = await superuser.connect();
-  await provisionDatabase(administrator);
+export async function startServiceDatabase(settings: ServiceDatabaseSettings): Promise<ServiceDatabase> {
+  const server = await startDatabaseServer();
+  const { close, ...schema } = await addServiceSchema(server, settings);
+  return {
+    ...server,
+    ...schema,
+    stop: async () => {
+      await close();
+      await server.stop();
+    },
+  };
+}
+
+/** Brings up a service's schema in a database, which may hold those of others. */
+export async function addServiceSchema(
+  server: DatabaseServer,
+  { service, migrations, migrated = true }: ServiceDatabaseSettings,
+): Promise<ServiceSchema> {
+  const administrator = await server.superuser.connect();
   await provisionService(administrator, service, passwords);
   administrator.release();
-  const secrets = secretsOf(service, port);
+  const secretDocuments = secretDocumentsOf(service, server);
+  const secrets = new EnvironmentSecretsProvider(
+    Object.fromEntries(Object.entries(secretDocuments).map(([name, document]) => [secretVariable(name), JSON.stringify(document)])),
+  );
   const open = (role: 'app' | 'owner', poolSize: number): Promise<DataSource> =>
     createDataSource(secrets, {
       service,
@@ -59,29 +67,29 @@ export async function startServiceDatabase({ service, migrations, migrated = tru
   if (migrated) await migrate(await open('owner', 2));
   const opened: Database[] = [];
   return {
+    secretDocuments,
     secrets,
-    url: server.url,
-    port,
-    superuser,
     ownerDataSource: () => open('owner', 2),
     openApp: async (poolSize = 10) => {
       const database = new Database(await (await open('app', poolSize)).initialize());
       opened.push(database);
       return database;
     },
-    stopServer: () => server.stop(),
-    stop: async () => {
-      await Promise.all(opened.map(({ dataSource }) => dataSource.isInitialized && dataSource.destroy()));
-      await superuser.end();
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close: async () => void (await Promise.all(opened.map(({ dataSource }) => dataSource.isInitialized && dataSource.destroy()))),
   };
 }
 
-function secretsOf(service: string, port: number): SecretsProvider {
-  const secret = (role: 'app' | 'owner'): string =>
-    JSON.stringify({ host: '127.0.0.1', port, dbname: 'postgres', username: `${service}_${role}`, password: passwords[role] });
-  const name = `ATRIUM_SECRET_${service.toUpperCase()}_DATABASE`;
-  return new EnvironmentSecretsProvider({ [name]: secret('app'), [`${name}_OWNER`]: secret('owner') });
+function secretDocumentsOf(service: string, { port, url }: DatabaseServer): Record<string, object> {
+  const document = (role: 'app' | 'owner') => ({
+    host: '127.0.0.1',
+    port,
+    dbname: 'postgres',
+    username: `${service}_${role}`,
+    password: passwords[role],
+  });
+  return {
+    [`atrium/${service}/database`]: document('app'),
+    [`atrium/${service}/database-owner`]: document('owner'),
+    'atrium/state': { url },
+  };
 }

@@ -1,13 +1,14 @@
-import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-interface SigningKey {
+export interface SigningKey {
   readonly kid: string;
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
 }
 
+const keySetPath = '/.well-known/jwks.json';
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 export const newSigningKey = (kid: string): SigningKey => ({ kid, ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) });
@@ -19,23 +20,28 @@ export const publicJwk = ({ kid, publicKey }: SigningKey): Record<string, unknow
   alg: 'ES256',
 });
 
-/** An issuer with a real key set over HTTP, which can sign anything, valid or not. */
+/** An issuer of access tokens with its key set over HTTP, which can sign anything, valid or not. */
 export class TokenIssuer {
   readonly audience = 'atrium';
-  requests = 0;
-  failing = false;
-  published: unknown[];
   readonly key = newSigningKey('key-1');
-  private readonly server: Server;
-
-  constructor() {
-    this.published = [publicJwk(this.key)];
-    this.server = createServer((_request, response) => {
-      this.requests += 1;
-      response.writeHead(this.failing ? 503 : 200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ keys: this.published }));
-    });
-  }
+  /** The key set as it is served. */
+  published: unknown[] = [publicJwk(this.key)];
+  /** Whether the key set is answered with 503. */
+  failing = false;
+  /** How often the key set was asked for. */
+  requests = 0;
+  /** Paths that were asked for besides; they are answered with 404. */
+  readonly strayRequests: string[] = [];
+  private readonly server: Server = createServer((request, response) => {
+    if (request.url !== keySetPath) {
+      this.strayRequests.push(request.url ?? '');
+      response.writeHead(404).end();
+      return;
+    }
+    this.requests += 1;
+    response.writeHead(this.failing ? 503 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ keys: this.published }));
+  });
 
   async start(): Promise<this> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
@@ -47,18 +53,20 @@ export class TokenIssuer {
     this.server.closeAllConnections();
   }
 
-  get issuer(): string {
+  /** The `iss` of its tokens. */
+  get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   get jwksUrl(): string {
-    return `${this.issuer}/.well-known/jwks.json`;
+    return `${this.url}${keySetPath}`;
   }
 
-  claims(overrides: Record<string, unknown> = {}): Record<string, unknown> {
+  /** Claims of a valid token of somebody who may nothing, with these over them. */
+  claims(overrides: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
     const now = Math.floor(Date.now() / 1000);
     return {
-      iss: this.issuer,
+      iss: this.url,
       aud: this.audience,
       sub: randomUUID(),
       sid: randomUUID(),
@@ -75,13 +83,15 @@ export class TokenIssuer {
     };
   }
 
-  sign(claims: unknown, header: Record<string, unknown> = {}, key: SigningKey = this.key): string {
+  /** Signs these claims as they are. */
+  sign(claims: unknown, header: Readonly<Record<string, unknown>> = {}, key: SigningKey = this.key): string {
     const signed = `${encode({ alg: 'ES256', typ: 'at+jwt', kid: key.kid, ...header })}.${encode(claims)}`;
     const signature = sign('sha256', Buffer.from(signed), { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
     return `${signed}.${signature.toString('base64url')}`;
   }
 
-  token(claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): string {
+  /** An access token with {@link claims}. */
+  token(claims: Readonly<Record<string, unknown>> = {}, header: Readonly<Record<string, unknown>> = {}): string {
     return this.sign(this.claims(claims), header);
   }
 }
