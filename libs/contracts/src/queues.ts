@@ -14,7 +14,7 @@ export const queues = {
   eventsInbox: inbox('events'),
   mailerInbox: inbox('mailer'),
   /** Packs of accepted events on their way to ClickHouse. */
-  eventsIngest: { name: 'events-ingest', visibilityTimeoutSeconds: 60, maxReceiveCount: 10 },
+  eventsIngest: { name: 'events-ingest', visibilityTimeoutSeconds: 30, maxReceiveCount: 10 },
   /** S3's object-created notifications of the quarantine bucket. */
   galleryUploads: { name: 'gallery-uploads', visibilityTimeoutSeconds: 120, maxReceiveCount: 5 },
 } as const satisfies Record<string, QueueDefinition>;

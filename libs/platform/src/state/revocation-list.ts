@@ -112,7 +112,7 @@ export class RevocationList {
   private hold(revocation: Revocation): void {
     const held = this.held.get(revocation.subject);
     const minVersion =
-      held?.minVersion == null || revocation.minVersion === null
+      held === undefined || held.minVersion === null || revocation.minVersion === null
         ? revocation.minVersion
         : Math.max(held.minVersion, revocation.minVersion);
     this.held.set(revocation.subject, { ...revocation, minVersion, until: Math.max(held?.until ?? 0, revocation.until) });
