@@ -2,20 +2,14 @@ import { invitationChanged, membershipChanged, organizationChanged } from '@atri
 import { systemRoles } from '@atrium/contracts/users';
 import { newId } from '@atrium/platform/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UsersApp } from './users-app.js';
-import { randomEmail, startUsersDatabase, type UsersDatabase } from './users-fixture.js';
+import { randomEmail, UsersApp } from './users-app.js';
 
-let store: UsersDatabase;
 let users: UsersApp;
 
 beforeAll(async () => {
-  store = await startUsersDatabase();
-  users = await UsersApp.start(store);
+  users = await UsersApp.start();
 });
-afterAll(async () => {
-  await users.stop();
-  await store.stop();
-});
+afterAll(() => users?.stop());
 
 const own = async (person: { userId: string; orgId: string }) =>
   (await users.call(await users.tokenOf(person), 'GET', `/users/${person.userId}`)).body;
@@ -37,7 +31,7 @@ describe('a registration', () => {
     const [userId, email] = [newId(), randomEmail()];
     await users.register({ user_id: userId, email });
     await users.register({ user_id: userId, email });
-    const { rows } = await store.superuser.query('select 1 from users.members where user_id = $1', [userId]);
+    const { rows } = await users.store.superuser.query('select 1 from users.members where user_id = $1', [userId]);
     expect(rows).toHaveLength(1);
   });
 
@@ -50,7 +44,7 @@ describe('a registration', () => {
         ),
       ),
     );
-    const { rows } = await store.superuser.query('select 1 from users.members where user_id = $1', [userId]);
+    const { rows } = await users.store.superuser.query('select 1 from users.members where user_id = $1', [userId]);
     expect(rows).toHaveLength(1);
   });
 
@@ -102,7 +96,7 @@ describe('a registration with an invitation', () => {
       const email = randomEmail();
       const { admin, id } = await invite(email);
       if (kind === 'a revoked one') await users.call(await users.tokenOf(admin), 'DELETE', `/invitations/${id}`);
-      if (kind === 'an expired one') await store.superuser.query(`update users.invitations set expires_at = now() - interval '1 s' where id = $1`, [id]);
+      if (kind === 'an expired one') await users.store.superuser.query(`update users.invitations set expires_at = now() - interval '1 s' where id = $1`, [id]);
       if (kind === 'one used before') await users.register({ email, organization_name: null, invitation_id: id });
       const { userId } = await users.register({
         email: kind === 'another e-mail' ? randomEmail() : email,
@@ -117,7 +111,7 @@ describe('a registration with an invitation', () => {
   it('counts as used when the person used it, however late that is heard', async () => {
     const email = randomEmail();
     const { admin, id } = await invite(email);
-    await store.superuser.query(`update users.invitations set expires_at = now() - interval '1 minute' where id = $1`, [id]);
+    await users.store.superuser.query(`update users.invitations set expires_at = now() - interval '1 minute' where id = $1`, [id]);
     const registered_at = new Date(Date.now() - 120_000).toISOString();
     const { userId } = await users.register({ email, organization_name: null, invitation_id: id, registered_at });
     expect(await users.organizationOf(userId)).toBe(admin.orgId);

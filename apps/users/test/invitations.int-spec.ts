@@ -3,10 +3,8 @@ import { invitationChanged, invitationMailRequested, membershipChanged } from '@
 import type { Invitation } from '@atrium/contracts/users';
 import { newId } from '@atrium/platform/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Person, UsersApp } from './users-app.js';
-import { randomEmail, startUsersDatabase, type UsersDatabase } from './users-fixture.js';
+import { type Person, randomEmail, UsersApp } from './users-app.js';
 
-let store: UsersDatabase;
 let users: UsersApp;
 let admin: Person;
 let stranger: Person;
@@ -15,16 +13,12 @@ let siteB: string;
 let adminA: Person;
 
 beforeAll(async () => {
-  store = await startUsersDatabase();
-  users = await UsersApp.start(store);
+  users = await UsersApp.start();
   [admin, stranger] = [await users.founder(), await users.founder()];
   [siteA, siteB] = [await users.site(admin), await users.site(admin)];
   adminA = await users.member(admin, 'site_admin', siteA);
 });
-afterAll(async () => {
-  await users.stop();
-  await store.stop();
-});
+afterAll(() => users?.stop());
 
 const invite = async (by: Person, body: Record<string, unknown>, path = '/invitations') =>
   users.call(await users.tokenOf(by), 'POST', path, { body });
@@ -49,7 +43,7 @@ describe('an invitation', () => {
     const token_hash = createHash('sha256').update(token).digest('hex');
     const told = (await users.published(invitationChanged, admin.orgId)).filter((event) => event['invitation_id'] === answer.body['id']);
     expect(told).toMatchObject([{ email, token_hash, status: 'pending', version: 1 }]);
-    const { rows } = await store.superuser.query<{ row: string }>(`select i::text as row from users.invitations i where id = $1`, [answer.body['id']]);
+    const { rows } = await users.store.superuser.query<{ row: string }>(`select i::text as row from users.invitations i where id = $1`, [answer.body['id']]);
     expect(rows[0]?.row).toContain(token_hash);
     expect(rows[0]?.row).not.toContain(token);
     expect(JSON.stringify([answer.body, users.log])).not.toContain(token);
@@ -75,7 +69,7 @@ describe('an invitation', () => {
     const email = randomEmail();
     const answers = await Promise.all([1, 2, 3, 4].map(() => invite(admin, { email, role_id: 3 })));
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
-    const { rows } = await store.superuser.query(`select 1 from users.invitations where email = $1 and status = 'pending'`, [email]);
+    const { rows } = await users.store.superuser.query(`select 1 from users.invitations where email = $1 and status = 'pending'`, [email]);
     expect(rows).toHaveLength(1);
   });
 
@@ -120,7 +114,7 @@ describe('accepting', () => {
       invited(randomEmail()),
     ]);
     await users.call(await users.tokenOf(admin), 'DELETE', `/invitations/${revoked.id}`);
-    await store.superuser.query(`update users.invitations set expires_at = now() where id = $1`, [expired.id]);
+    await users.store.superuser.query(`update users.invitations set expires_at = now() where id = $1`, [expired.id]);
     const answers = await Promise.all([
       accept(userId, 'A'.repeat(43)),
       accept(userId, revoked.token),
@@ -136,15 +130,15 @@ describe('accepting', () => {
     const email = randomEmail();
     const { token } = await invited(email, { role_id: 3 });
     const { userId } = await users.register({ email });
-    await store.superuser.query(`insert into users.members (org_id, user_id, email) values ($1, $2, $3)`, [admin.orgId, userId, email]);
-    await store.superuser.query(`insert into users.role_assignments (org_id, user_id, role_id) values ($1, $2, 3)`, [admin.orgId, userId]);
+    await users.store.superuser.query(`insert into users.members (org_id, user_id, email) values ($1, $2, $3)`, [admin.orgId, userId, email]);
+    await users.store.superuser.query(`insert into users.role_assignments (org_id, user_id, role_id) values ($1, $2, 3)`, [admin.orgId, userId]);
     expect((await accept(userId, token)).status).toBe(409);
   });
 
   it('is refused to somebody whom the organization disabled', async () => {
     const person = await users.member(admin, 'viewer');
     await users.call(await users.tokenOf(admin), 'DELETE', `/users/${person.userId}/roles/3`);
-    await store.superuser.query(`update users.members set status = 'disabled' where user_id = $1`, [person.userId]);
+    await users.store.superuser.query(`update users.members set status = 'disabled' where user_id = $1`, [person.userId]);
     const { token } = await invited(person.email);
     expect((await accept(person.userId, token)).status).toBe(400);
   });
@@ -155,7 +149,7 @@ describe('the list of invitations', () => {
 
   it('shows an expired one as expired, and nothing of other organizations', async () => {
     const { id } = await invited(randomEmail());
-    await store.superuser.query(`update users.invitations set expires_at = now() where id = $1`, [id]);
+    await users.store.superuser.query(`update users.invitations set expires_at = now() where id = $1`, [id]);
     expect((await listed(admin)).find((invitation) => invitation.id === id)?.status).toBe('expired');
     expect(await listed(stranger)).toEqual([]);
   });
@@ -178,7 +172,7 @@ describe('the list of invitations', () => {
 
   it('holds the newest 200', async () => {
     const crowd = await users.founder();
-    await store.superuser.query(
+    await users.store.superuser.query(
       `insert into users.invitations (org_id, id, email, role_id, token_hash, invited_by, created_at, expires_at)
        select $1, gen_random_uuid(), 'n' || n || '@example.com', 3, encode(sha256(n::text::bytea), 'hex'), $2, now() - n * interval '1 s', now() + interval '1 day'
        from generate_series(1, 250) n`,

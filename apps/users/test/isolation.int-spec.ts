@@ -7,11 +7,9 @@ import { RoleAssignmentRepository } from '../src/memberships/role-assignment.rep
 import { UserRepository } from '../src/people/user.repository.js';
 import { SiteRepository } from '../src/sites/site.repository.js';
 import { type Person, UsersApp } from './users-app.js';
-import { startUsersDatabase, type UsersDatabase } from './users-fixture.js';
 
 const tenantTables = ['organizations', 'members', 'member_counts', 'role_assignments', 'sites', 'invitations'];
 
-let store: UsersDatabase;
 let users: UsersApp;
 let database: Database;
 let ada: Person;
@@ -20,9 +18,8 @@ let site: string;
 let invitationId: string;
 
 beforeAll(async () => {
-  store = await startUsersDatabase();
-  users = await UsersApp.start(store);
-  database = await store.openApp();
+  users = await UsersApp.start();
+  database = await users.store.openApp();
   [ada, bob] = [await users.founder(), await users.founder()];
   site = await users.site(ada);
   await users.site(bob);
@@ -31,10 +28,7 @@ beforeAll(async () => {
   invitationId = String((await users.call(await users.tokenOf(ada), 'POST', '/invitations', { body })).body['id']);
   await users.call(await users.tokenOf(bob), 'POST', '/invitations', { body });
 });
-afterAll(async () => {
-  await users.stop();
-  await store.stop();
-});
+afterAll(() => users?.stop());
 
 const organizationsIn = async (tx: TenantTransaction, table: string): Promise<string[]> => {
   const rows = await tx.manager.query<{ org_id: string }[]>(`select distinct org_id from users.${table}`);
@@ -130,7 +124,7 @@ describe('the repositories', () => {
 describe('the counts of people', () => {
   it('follow every way in which a membership can change', async () => {
     const counts = async () => {
-      const { rows } = await store.superuser.query<{ kept: string; counted: string }>(
+      const { rows } = await users.store.superuser.query<{ kept: string; counted: string }>(
         `select (select coalesce(json_object_agg(status, members order by status), '{}')::text from users.member_counts where org_id = $1 and members > 0) as kept,
            (select coalesce(json_object_agg(status, n order by status), '{}')::text from
              (select status, count(*) as n from users.members where org_id = $1 group by status) counted) as counted`,
@@ -146,7 +140,7 @@ describe('the counts of people', () => {
       `update users.members set status = 'disabled' where user_id = '${person.userId}'`,
       `delete from users.members where user_id = '${person.userId}'`,
     ]) {
-      await store.superuser.query(change);
+      await users.store.superuser.query(change);
       const now = await counts();
       expect(now?.kept, change).toBe(now?.counted);
     }

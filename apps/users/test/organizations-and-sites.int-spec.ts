@@ -2,22 +2,16 @@ import { membershipChanged, organizationChanged, siteChanged } from '@atrium/con
 import { newId } from '@atrium/platform/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, UsersApp } from './users-app.js';
-import { startUsersDatabase, type UsersDatabase } from './users-fixture.js';
 
-let store: UsersDatabase;
 let users: UsersApp;
 let ada: Person;
 let bob: Person;
 
 beforeAll(async () => {
-  store = await startUsersDatabase();
-  users = await UsersApp.start(store);
+  users = await UsersApp.start();
   [ada, bob] = [await users.founder(), await users.founder()];
 });
-afterAll(async () => {
-  await users.stop();
-  await store.stop();
-});
+afterAll(() => users?.stop());
 
 describe('organizations', () => {
   it('are listed for their members alone, by name', async () => {

@@ -3,9 +3,7 @@ import type { Role } from '@atrium/contracts/users';
 import { newId } from '@atrium/platform/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, UsersApp } from './users-app.js';
-import { startUsersDatabase, type UsersDatabase } from './users-fixture.js';
 
-let store: UsersDatabase;
 let users: UsersApp;
 let admin: Person;
 let stranger: Person;
@@ -13,15 +11,11 @@ let siteA: string;
 let siteB: string;
 
 beforeAll(async () => {
-  store = await startUsersDatabase();
-  users = await UsersApp.start(store);
+  users = await UsersApp.start();
   [admin, stranger] = [await users.founder(), await users.founder()];
   [siteA, siteB] = [await users.site(admin), await users.site(admin)];
 });
-afterAll(async () => {
-  await users.stop();
-  await store.stop();
-});
+afterAll(() => users?.stop());
 
 const assign = async (by: Person, userId: string, role_id: number, site_id?: string) =>
   users.call(await users.tokenOf(by), 'POST', `/users/${userId}/roles`, { body: { role_id, ...(site_id ? { site_id } : {}) } });
@@ -40,7 +34,7 @@ describe('the roles that can be given', () => {
   });
 
   it('are the organization’s own and the platform’s, and no others', async () => {
-    const { rows } = await store.superuser.query<{ id: number }>(
+    const { rows } = await users.store.superuser.query<{ id: number }>(
       `insert into users.roles (org_id, name, rank) values ($1, 'curator', 25) returning id`,
       [admin.orgId],
     );
@@ -124,7 +118,7 @@ describe('nobody gives more than they hold', () => {
   });
 
   it('nor a role of lower rank with permissions that they lack', async () => {
-    const { rows } = await store.superuser.query<{ id: number }>(
+    const { rows } = await users.store.superuser.query<{ id: number }>(
       `with role as (insert into users.roles (org_id, name, rank) values ($1, 'sneaky', 1) returning id)
        insert into users.role_permissions (org_id, role_id, permission) select $1, id, 'orgs.update' from role returning role_id as id`,
       [admin.orgId],
@@ -137,7 +131,7 @@ describe('nobody gives more than they hold', () => {
   it('the operator’s role is given and taken by nobody', async () => {
     expect((await assign(admin, admin.userId, 1)).status).toBe(403);
     const operator = await users.founder();
-    await store.superuser.query(`insert into users.role_assignments (org_id, user_id, role_id) values ($1, $2, 1)`, [operator.orgId, operator.userId]);
+    await users.store.superuser.query(`insert into users.role_assignments (org_id, user_id, role_id) values ($1, $2, 1)`, [operator.orgId, operator.userId]);
     const person = await users.member(operator, 'viewer');
     expect((await assign(operator, person.userId, 1)).status).toBe(403);
     expect((await remove(operator, operator.userId, 1)).status).toBe(403);
@@ -185,7 +179,7 @@ describe('taking a role', () => {
   it('does not count a disabled org_admin as one', async () => {
     const founder = await users.founder();
     const second = await users.member(founder, 'org_admin');
-    await store.superuser.query(`update users.members set status = 'disabled' where user_id = $1`, [second.userId]);
+    await users.store.superuser.query(`update users.members set status = 'disabled' where user_id = $1`, [second.userId]);
     expect((await remove(founder, founder.userId, 4)).status).toBe(409);
   });
 

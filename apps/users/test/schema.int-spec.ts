@@ -1,10 +1,12 @@
+import 'reflect-metadata';
+import { type ServiceDatabase, startServiceDatabase } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startUsersDatabase, type UsersDatabase } from './users-fixture.js';
+import { migrations } from '../src/index.js';
 
-let store: UsersDatabase;
+let store: ServiceDatabase;
 
 beforeAll(async () => {
-  store = await startUsersDatabase({ migrated: false });
+  store = await startServiceDatabase({ service: 'users', migrations, migrated: false });
 });
 afterAll(() => store.stop());
 

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import type { DataOf, DomainEventDefinition, Principal } from '@atrium/contract-kit';
 import type { userRegistered } from '@atrium/contracts/domain-events';
 import { systemRoles, type SystemRoleName } from '@atrium/contracts/users';
@@ -7,13 +8,12 @@ import { createServiceApp, HealthRegistry } from '@atrium/platform/http';
 import { createLogger } from '@atrium/platform/logging';
 import { Outbox } from '@atrium/platform/messaging';
 import { createMetrics } from '@atrium/platform/telemetry';
-import { TokenIssuer } from '@atrium/testing';
+import { type ServiceDatabase, startServiceDatabase, TokenIssuer } from '@atrium/testing';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { z } from 'zod';
 import { AccountEvents } from '../src/accounts/account.events.js';
-import { usersControllers, usersProviders } from '../src/index.js';
-import { randomEmail, type UsersDatabase } from './users-fixture.js';
+import { migrations, usersControllers, usersProviders } from '../src/index.js';
 
 @Global()
 @Module({ providers: [{ provide: Outbox, useValue: new Outbox('users') }], exports: [Outbox] })
@@ -37,6 +37,8 @@ const moduleOf = (issuer: TokenIssuer): DynamicModule => ({
   controllers: usersControllers,
   providers: usersProviders,
 });
+
+export const randomEmail = (): string => `p-${newId()}@example.com`;
 
 /** A person, in the organization that their token names. */
 export interface Person {
@@ -75,11 +77,12 @@ export class UsersApp {
   private app!: NestFastifyApplication;
 
   private constructor(
-    readonly store: UsersDatabase,
+    readonly store: ServiceDatabase,
     private readonly issuer: TokenIssuer,
   ) {}
 
-  static async start(store: UsersDatabase): Promise<UsersApp> {
+  static async start(): Promise<UsersApp> {
+    const store = await startServiceDatabase({ service: 'users', migrations });
     const users = new UsersApp(store, await new TokenIssuer().start());
     const destination = { write: (text: string) => void users.log.push(JSON.parse(text) as Record<string, unknown>) };
     const logger = createLogger({ service: 'users', level: 'info', destination });
@@ -94,6 +97,7 @@ export class UsersApp {
   async stop(): Promise<void> {
     await this.app.close();
     this.issuer.stop();
+    await this.store.stop();
   }
 
   get database(): Database {

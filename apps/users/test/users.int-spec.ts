@@ -2,9 +2,7 @@ import { newId } from '@atrium/platform/database';
 import type { User } from '@atrium/contracts/users';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, UsersApp } from './users-app.js';
-import { startUsersDatabase, type UsersDatabase } from './users-fixture.js';
 
-let store: UsersDatabase;
 let users: UsersApp;
 let admin: Person;
 let stranger: Person;
@@ -15,18 +13,14 @@ let editorA: Person;
 let viewerB: Person;
 
 beforeAll(async () => {
-  store = await startUsersDatabase();
-  users = await UsersApp.start(store);
+  users = await UsersApp.start();
   [admin, stranger] = [await users.founder(), await users.founder()];
   [siteA, siteB] = [await users.site(admin), await users.site(admin)];
   adminA = await users.member(admin, 'site_admin', siteA);
   editorA = await users.member(admin, 'editor', siteA);
   viewerB = await users.member(admin, 'viewer', siteB);
 });
-afterAll(async () => {
-  await users.stop();
-  await store.stop();
-});
+afterAll(() => users?.stop());
 
 const list = async (person: Person, query = '') => users.call(await users.tokenOf(person), 'GET', `/users${query}`);
 const ids = (answer: { body: Record<string, unknown> }) => (answer.body['data'] as User[]).map(({ id }) => id);
@@ -86,7 +80,7 @@ describe('the list of people', () => {
     expect(ids(await list(admirer, '?search=%25%25'))).toEqual([]);
     expect(ids(await list(admirer, `?search=${encodeURIComponent('\\')}`))).toEqual([]);
     expect(ids(await list(admirer, '?status=disabled'))).toEqual([]);
-    await store.superuser.query(`update users.members set status = 'disabled' where user_id = $1`, [first.userId]);
+    await users.store.superuser.query(`update users.members set status = 'disabled' where user_id = $1`, [first.userId]);
     const disabled = await list(admirer, '?status=disabled');
     expect(ids(disabled)).toEqual([first.userId]);
     expect(disabled.body['pagination']).toMatchObject({ total_count: 1 });
@@ -95,7 +89,7 @@ describe('the list of people', () => {
 
   it('finds among more matches than are taken by their ids', async () => {
     const crowd = await users.founder();
-    await store.superuser.query(
+    await users.store.superuser.query(
       `insert into users.members (org_id, user_id, email) select $1, gen_random_uuid(), 'crowd' || n || '@example.com' from generate_series(1, 1500) n`,
       [crowd.orgId],
     );
