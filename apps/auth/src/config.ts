@@ -16,12 +16,6 @@ export type AuthConfig = z.output<typeof authConfig>;
 /** Dependency-injection token of the {@link AuthConfig}. */
 export const AUTH_CONFIG = Symbol('AuthConfig');
 
-export const migrateConfig = z.object({
-  AWS_REGION: processEnvironment.AWS_REGION,
-  DATABASE_OWNER_SECRET_ID: z.string(),
-  DATABASE_TLS: databaseEnvironment.DATABASE_TLS,
-});
-
 export const rotationConfig = z.object({
   AWS_REGION: processEnvironment.AWS_REGION,
   SIGNING_KEYS_SECRET_ID: z.string(),

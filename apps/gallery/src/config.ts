@@ -37,10 +37,3 @@ export const galleryWorkerConfig = z.object({
   UPLOAD_SWEEP_SECONDS: z.coerce.number().int().min(1).max(3_600).default(60),
 });
 export type GalleryWorkerConfig = z.output<typeof galleryWorkerConfig>;
-
-/** What the migration task reads. */
-export const galleryMigrationConfig = z.object({
-  AWS_REGION: processEnvironment.AWS_REGION,
-  DATABASE_OWNER_SECRET_ID: z.string(),
-  DATABASE_TLS: databaseEnvironment.DATABASE_TLS,
-});

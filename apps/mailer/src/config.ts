@@ -21,9 +21,3 @@ export type MailerConfig = z.output<typeof mailerConfig>;
 
 /** Dependency-injection token of the {@link MailerConfig}. */
 export const MAILER_CONFIG = Symbol('MailerConfig');
-
-export const migrateConfig = z.object({
-  AWS_REGION: processEnvironment.AWS_REGION,
-  DATABASE_OWNER_SECRET_ID: z.string(),
-  DATABASE_TLS: databaseEnvironment.DATABASE_TLS,
-});

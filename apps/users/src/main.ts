@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { runService } from '@atrium/platform/http';
 import { usersConfig } from './config.js';
 import { UsersModule } from './users.module.js';

@@ -40,4 +40,14 @@ export const messagingEnvironment = {
   QUEUE_URL_BASE: z.url(),
 } as const;
 
+/** What a migration task reads. */
+export const migrationConfig = z.object({
+  LOG_LEVEL: processEnvironment.LOG_LEVEL,
+  AWS_REGION: processEnvironment.AWS_REGION,
+  /** As DATABASE_SECRET_ID, of the role that owns the schema. */
+  DATABASE_OWNER_SECRET_ID: z.string(),
+  DATABASE_TLS: databaseEnvironment.DATABASE_TLS,
+});
+export type MigrationConfig = z.output<typeof migrationConfig>;
+
 export type ProcessConfig = z.output<z.ZodObject<typeof processEnvironment>>;

@@ -1,8 +1,8 @@
 import type { ServiceName } from '@atrium/contract-kit';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { z } from 'zod';
-import { ConfigError, type Environment, parseConfig, type ProcessConfig } from '../config/index.js';
-import { createLogger } from '../logging/index.js';
+import { type Environment, parseConfig, type ProcessConfig } from '../config/index.js';
+import { createLogger, exitWithReason } from '../logging/index.js';
 import { SecretsManagerProvider } from '../secrets/index.js';
 import { createMetrics, startTelemetry } from '../telemetry/index.js';
 import { HealthRegistry } from './health.js';
@@ -28,9 +28,7 @@ export async function runService<S extends z.ZodType<ProcessConfig>>(
   try {
     await start(definition, environment);
   } catch (error) {
-    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
-    else createLogger({ service: definition.service, level: 'fatal' }).fatal({ err: error }, 'could not start');
-    process.exit(1);
+    exitWithReason(error, definition.service, 'could not start');
   }
 }
 

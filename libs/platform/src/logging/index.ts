@@ -1,3 +1,4 @@
+export * from './exit-with-reason.js';
 export type { Logger } from 'pino';
 export * from './logger.js';
 export { maskEmail } from './mask-personal-data.js';
