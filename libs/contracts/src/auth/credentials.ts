@@ -1,4 +1,4 @@
-import { email, uuid } from '@atrium/contract-kit';
+import { email, line, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
 
 /** Length comes first (NIST SP 800-63B §3.1.1.2); the maximum bounds the work of hashing. */
@@ -26,7 +26,7 @@ export const registerBody = z
     email,
     password: newPassword,
     password_confirm: z.string().max(256),
-    organization_name: z.string().trim().min(1).max(120).optional(),
+    organization_name: line(120).optional(),
     invitation_token: mailedToken.optional(),
   })
   .refine(matchingPasswords.check, matchingPasswords.problem)

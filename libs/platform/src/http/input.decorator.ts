@@ -1,28 +1,42 @@
+import { isIP } from 'node:net';
 import type { Client, EndpointDefinition, ErrorDetail, Principal } from '@atrium/contract-kit';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { DomainError, detailsOfZodError, invalidField } from '../errors/index.js';
 import { ENDPOINT_METADATA } from '../auth-guard/endpoint-metadata.js';
+import { unstorableTexts } from './storable-text.js';
 
 /** A request after the guard: `principal` is set unless the endpoint is public. */
 export type AuthorizedRequest = FastifyRequest & { principal?: Principal };
 
-const clientOf = (request: FastifyRequest): Client => ({ address: request.ip, userAgent: request.headers['user-agent'] });
+/** A proxy may be trusted and still say something that is no address; an IPv6 zone means nothing to anybody else. */
+function addressOf({ ip, socket }: FastifyRequest): string {
+  return isIP(ip) !== 0 && !ip.includes('%') ? ip : (socket.remoteAddress ?? '0.0.0.0');
+}
+
+const clientOf = (request: FastifyRequest): Client => ({ address: addressOf(request), userAgent: request.headers['user-agent'] });
+
+/** What a version column holds at most; no resource ever gets there, so that a larger tag just matches none. */
+const maxVersion = 2_147_483_647;
 
 /** `"7"` → 7. Weak tags are refused: the version identifies the exact state (RFC 9110 §13.1.1). */
 function versionOfIfMatch(header: string | undefined): number {
   if (header === undefined) throw new DomainError('PRECONDITION_REQUIRED');
   const version = /^"(\d{1,15})"$/.exec(header.trim())?.[1];
   if (version === undefined) throw invalidField('If-Match', 'must be one strong ETag as it was read');
-  return Number(version);
+  return Math.min(Number(version), maxVersion);
 }
 
 function parsePart(schema: z.ZodType, value: unknown, problems: ErrorDetail[]): unknown {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  problems.push(...detailsOfZodError(result.error));
-  return undefined;
+  if (!result.success) {
+    problems.push(...detailsOfZodError(result.error));
+    return undefined;
+  }
+  // After the schema, which bounds what there is to look at.
+  problems.push(...unstorableTexts(value));
+  return result.data;
 }
 
 /** Parses what the endpoint's schemas name; all offending fields are reported together. */
