@@ -22,10 +22,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
       throw invalidField('Idempotency-Key', 'must be 1 to 255 characters');
     }
     const identity = {
-      principal: request.principal?.userId ?? `address:${request.ip}`,
+      principal: principalOf(definition, request),
       route: `${request.method} ${request.url}`,
       key,
       body: request.body,
+      ...authorityOf(definition, request),
     };
     return from(
       this.inScopeOf(request, (manager) =>
@@ -44,3 +45,18 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return this.database.withoutTenant(({ manager }) => work(manager));
   }
 }
+
+/** An answer from inside one organization is never replayed in another. */
+function principalOf({ access }: EndpointDefinition, { principal, ip }: AuthorizedRequest): string {
+  if (!principal) return `address:${ip}`;
+  return access.kind === 'signed-in' || principal.orgId === null ? principal.userId : `${principal.userId} ${principal.orgId}`;
+}
+
+/**
+ * Whether a permission reaches the site at hand is the handler's to say, and a replay doesn't get there: so the answer is
+ * for the membership as it was.
+ */
+const authorityOf = ({ access }: EndpointDefinition, { principal }: AuthorizedRequest): { authority?: string } =>
+  principal && access.kind === 'permission' && access.scope === 'site'
+    ? { authority: `membership ${principal.membershipVersion}` }
+    : {};

@@ -19,11 +19,13 @@ export const idempotencySchemaSql = (service: string): string => `
 
 /** What makes two requests the same one (draft-ietf-httpapi-idempotency-key-header §2.4). */
 export interface IdempotentRequest {
-  /** User id, or the address of an anonymous caller. */
+  /** User id, with the organization where the request is inside one; or the address of an anonymous caller. */
   readonly principal: string;
   readonly route: string;
   readonly key: string;
   readonly body: unknown;
+  /** What the permission came from, where a replay would pass by its check: with another one it is another request. */
+  readonly authority?: string;
 }
 
 /** How long a key is remembered; a later request with it is a new one. */
@@ -37,9 +39,9 @@ interface StoredAnswer {
 /** Left out of the hash: a fast hash of a body with a password in it would be a way round the slow one. */
 const secretField = /password|token|secret/i;
 
-const hashOf = (body: unknown): Buffer => {
+const hashOf = ({ body, authority = '' }: IdempotentRequest): Buffer => {
   const text = JSON.stringify(body ?? null, (key, value: unknown) => (secretField.test(key) ? undefined : value));
-  return createHash('sha256').update(text).digest();
+  return createHash('sha256').update(text).update(authority).digest();
 };
 
 /**
@@ -69,7 +71,7 @@ export async function onlyOnce(
     `select body_hash, answer from idempotency_keys where principal = $1 and route = $2 and key = $3`,
     identity,
   );
-  const bodyHash = hashOf(request.body);
+  const bodyHash = hashOf(request);
   if (stored) {
     if (!stored.body_hash.equals(bodyHash)) throw new DomainError('IDEMPOTENCY_MISMATCH');
     return stored.answer ?? undefined;
