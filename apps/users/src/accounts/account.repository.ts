@@ -1,6 +1,5 @@
-import type { Transaction } from '@atrium/platform/database';
+import { findRow, rowsOf, type Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
-import { findRow, rowsOf } from '../rows.js';
 
 /** What auth told of a person so far. */
 export interface Account {

@@ -1,7 +1,6 @@
 import type { ProfileInput } from '@atrium/contracts/users';
-import type { TenantTransaction, Transaction } from '@atrium/platform/database';
+import { findRow, rowsOf, type TenantTransaction, type Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
-import { findRow, rowsOf } from '../rows.js';
 import type { SiteScope } from '../sites/site.repository.js';
 
 export interface InvitationRow {

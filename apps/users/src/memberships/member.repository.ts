@@ -1,8 +1,7 @@
 import type { ProfileInput } from '@atrium/contracts/users';
-import type { TenantTransaction, Transaction } from '@atrium/platform/database';
+import { findRow, rowsOf, type TenantTransaction, type Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.repository.js';
-import { findRow, rowsOf } from '../rows.js';
 
 /** A person as one organization knows them. */
 export interface MemberRow {

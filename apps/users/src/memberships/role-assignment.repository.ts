@@ -1,7 +1,6 @@
 import { systemRoles } from '@atrium/contracts/users';
-import type { TenantTransaction } from '@atrium/platform/database';
+import { findRow, rowsOf, type TenantTransaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
-import { findRow, rowsOf } from '../rows.js';
 
 /** A role that a person holds, organization-wide where `site_id` is null. */
 export interface HeldRole {

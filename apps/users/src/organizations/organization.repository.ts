@@ -1,6 +1,5 @@
-import type { TenantTransaction, Transaction } from '@atrium/platform/database';
+import { findRow, rowsOf, type TenantTransaction, type Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
-import { findRow, rowsOf } from '../rows.js';
 
 export interface OrganizationRow {
   readonly org_id: string;

@@ -1,7 +1,6 @@
-import type { TenantTransaction } from '@atrium/platform/database';
+import { findRow, rowsOf, type TenantTransaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import { memberColumns, type MemberRow } from '../memberships/member.repository.js';
-import { findRow, rowsOf } from '../rows.js';
 import { conditionOf, holderConditionOf, type TextMatch, type UserFilter } from './user-filter.js';
 
 /** Each is an index of `users.members`, read forwards or backwards. */

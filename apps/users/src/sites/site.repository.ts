@@ -1,6 +1,5 @@
-import type { TenantTransaction } from '@atrium/platform/database';
+import { findRow, rowsOf, type TenantTransaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
-import { findRow, rowsOf } from '../rows.js';
 
 export interface SiteRow {
   readonly id: string;

@@ -5,6 +5,7 @@ export * from './idempotency.js';
 export * from './migrate.js';
 export * from './new-id.js';
 export * from './provision.js';
+export * from './rows.js';
 export * from './run-migrations.js';
 export * from './tenant-table.js';
 export * from './tenant-transaction.js';

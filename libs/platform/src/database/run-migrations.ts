@@ -20,7 +20,10 @@ export async function runMigrations<C extends MigrationConfig>(task: MigrationTa
   try {
     const config = parseConfig(name, task.config, environment);
     const migrations = await run(task, config);
-    createLogger({ service: name, level: config.LOG_LEVEL }).info({ migrations }, migrations.length === 0 ? 'nothing to migrate' : 'migrated');
+    createLogger({ service: name, level: config.LOG_LEVEL }).info(
+      { migrations },
+      migrations.length === 0 ? 'nothing to migrate' : 'migrated',
+    );
   } catch (error) {
     exitWithReason(error, name, 'could not migrate');
   }

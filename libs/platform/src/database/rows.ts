@@ -1,4 +1,4 @@
-import type { Transaction } from '@atrium/platform/database';
+import type { Transaction } from './tenant-transaction.js';
 
 /** Rows of a statement, whatever its kind: TypeORM answers updates and deletes as `[rows, count]`. */
 export async function rowsOf<Row extends object>(tx: Transaction, sql: string, values: readonly unknown[]): Promise<Row[]> {
