@@ -11,7 +11,9 @@ export const mailerConfig = z.object({
   /** Secret with the `{username, password}` of the SMTP server; unset where it asks for none. */
   SMTP_SECRET_ID: z.string().optional(),
   /** Sender of every mail: an address, or a name with one in angle brackets. */
-  MAIL_FROM: z.string().regex(/^(?:[^<>\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'must be an e-mail address or "Name <address>"'),
+  MAIL_FROM: z
+    .string()
+    .regex(/^(?:[^<>\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'must be an e-mail address or "Name <address>"'),
   /** Base of every link in a mail; nothing that a request says ever gets there. */
   APP_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
   /** Multiplies the limit of mails per recipient; 1 in production. */

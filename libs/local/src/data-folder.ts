@@ -12,7 +12,10 @@ export function openDataFolder(folder: string, name: string, mode = 0o700): void
     if (code === 'EEXIST' || code === 'ENOTDIR') {
       throw new LocalStackError(`The data folder of ${name}, ${folder}, is not a folder: remove that file or choose another data folder`);
     }
-    throw new LocalStackError(`The data folder of ${name}, ${folder}, cannot be written (${String(code)}): fix its permissions or choose another data folder`, { cause: error });
+    throw new LocalStackError(
+      `The data folder of ${name}, ${folder}, cannot be written (${String(code)}): fix its permissions or choose another data folder`,
+      { cause: error },
+    );
   }
 }
 

@@ -6,4 +6,5 @@ export * from './mail/index.js';
 export * from './postgres/index.js';
 export * from './secrets-manager/index.js';
 export * from './sqs/index.js';
+export { type Demo, demoSchema } from './supervisor/seed.js';
 export { defaultPorts, type PortName, portVariable } from './supervisor/settings.js';

@@ -4,21 +4,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defaultPorts, type PortName, portVariable } from '@atrium/local';
+import { defaultPorts, type Demo, demoSchema, type PortName, portVariable } from '@atrium/local';
 import { z } from 'zod';
 
 const supervisor = fileURLToPath(new URL('../../local/dist/supervisor/main.js', import.meta.url));
 
 const readyMessage = z.object({
   ready: z.literal(true),
-  demo: z.object({
-    organization: z.string(),
-    organization_id: z.string(),
-    email: z.string(),
-    password: z.string(),
-    site_id: z.string(),
-    write_key: z.string(),
-  }),
+  demo: demoSchema,
   pids: z.record(z.string(), z.int()),
 });
 
@@ -38,7 +31,7 @@ export interface RunningPlatform {
   readonly mail: string;
   readonly ports: Ports;
   readonly dataDir: string;
-  readonly demo: z.output<typeof readyMessage>['demo'];
+  readonly demo: Demo;
   /** Process ids of the services. */
   readonly pids: Readonly<Record<string, number>>;
   readonly supervisorPid: number;

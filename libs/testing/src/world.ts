@@ -112,7 +112,12 @@ export class World {
   }
 
   /** Uploads by presigned URL and says so; the file is not verified yet. */
-  async upload(person: Person, siteId: string, bytes: Buffer, more: { filename?: string; content_type?: Asset['content_type'] } = {}): Promise<string> {
+  async upload(
+    person: Person,
+    siteId: string,
+    bytes: Buffer,
+    more: { filename?: string; content_type?: Asset['content_type'] } = {},
+  ): Promise<string> {
     const { body: intent } = await this.api.call(galleryEndpoints.createUpload, {
       token: person.token,
       body: {

@@ -29,7 +29,12 @@ describe('what becomes of a presented refresh token', () => {
   it('nothing rotated is ever rotated again, and nothing used or late is ever repeated', () => {
     fc.assert(
       fc.property(
-        fc.record({ rotated: fc.boolean(), withinGrace: fc.boolean(), successorUsed: fc.boolean(), successorSalt: fc.option(fc.constant(salt)) }),
+        fc.record({
+          rotated: fc.boolean(),
+          withinGrace: fc.boolean(),
+          successorUsed: fc.boolean(),
+          successorSalt: fc.option(fc.constant(salt)),
+        }),
         (state) => {
           const { kind } = decideRefresh(state);
           expect(kind === 'rotate').toBe(!state.rotated);

@@ -19,7 +19,9 @@ describe('the verification mail', () => {
   it('says what it is for and leads to the application alone', () => {
     expect(mail.subject).toContain('Verify');
     expect(mail.text).toContain('https://app.example.com/verify-email?token=a%2Fb%2Bc');
-    expect([...mail.html.matchAll(/href="([^"]*)"/g)].map(([, url]) => url)).toEqual(['https://app.example.com/verify-email?token=a%2Fb%2Bc']);
+    expect([...mail.html.matchAll(/href="([^"]*)"/g)].map(([, url]) => url)).toEqual([
+      'https://app.example.com/verify-email?token=a%2Fb%2Bc',
+    ]);
     expect(mail.text).toContain('21 November 2026 at 10:00 UTC');
   });
 });

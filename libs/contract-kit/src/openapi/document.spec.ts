@@ -22,7 +22,16 @@ const update = endpoint({
 });
 const info = { title: 'T', version: '1', description: 'd', tags: { users: 'Users' }, servers: [] };
 const document = openApiDocument(info, [update]) as {
-  paths: Record<string, Record<string, Record<string, never> & { parameters: { name: string; in: string; required: boolean }[]; responses: Record<string, { description: string }> }>>;
+  paths: Record<
+    string,
+    Record<
+      string,
+      Record<string, never> & {
+        parameters: { name: string; in: string; required: boolean }[];
+        responses: Record<string, { description: string }>;
+      }
+    >
+  >;
   components: { schemas: Record<string, unknown> };
 };
 const operation = document.paths['/things/{id}']?.['put'];
@@ -41,7 +50,9 @@ describe('the OpenAPI document', () => {
 
   it('lists the errors that the definition names and those that follow from it', () => {
     expect(operation?.responses['409']?.description).toBe('CONFLICT, IDEMPOTENCY_IN_FLIGHT');
-    expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining(['200', '400', '401', '403', '409', '422', '429', '500', '503']));
+    expect(Object.keys(operation?.responses ?? {})).toEqual(
+      expect.arrayContaining(['200', '400', '401', '403', '409', '422', '429', '500', '503']),
+    );
   });
 
   it('names schemas once, under components', () => {

@@ -38,12 +38,23 @@ const accessControl = {
  */
 function renderHandlers(users: string[]): string {
   // Base64 encodes three bytes at a time, so the whole triples of "name:" are a fixed prefix.
-  const prefixes = users.map((name) => Buffer.from(`${name}:`).subarray(0, Math.floor((name.length + 1) / 3) * 3).toString('base64').replaceAll('+', '\\+'));
-  const headers = { Authorization: `regex:Basic (${prefixes.join('|')})[A-Za-z0-9+/=]*`, 'X-ClickHouse-User': `regex:(${users.join('|')})` };
+  const prefixes = users.map((name) =>
+    Buffer.from(`${name}:`)
+      .subarray(0, Math.floor((name.length + 1) / 3) * 3)
+      .toString('base64')
+      .replaceAll('+', '\\+'),
+  );
+  const headers = {
+    Authorization: `regex:Basic (${prefixes.join('|')})[A-Za-z0-9+/=]*`,
+    'X-ClickHouse-User': `regex:(${users.join('|')})`,
+  };
   const host = elements({ Host: 'regex:(localhost|127\\.0\\.0\\.1)(:[0-9]+)?' });
   const query = `<handler>${elements({ type: 'dynamic_query_handler', query_param_name: 'query' })}</handler>`;
-  const rules = Object.entries(headers).map(([name, value]) => `<rule><url>/</url><headers>${host}${elements({ [name]: value })}</headers>${query}</rule>`);
-  const ping = `<rule>${elements({ url: '/ping' })}<handler>${elements({ type: 'static', status: 200, response_content: 'Ok.' })}</handler></rule>`;
+  const rules = Object.entries(headers).map(
+    ([name, value]) => `<rule><url>/</url><headers>${host}${elements({ [name]: value })}</headers>${query}</rule>`,
+  );
+  const alive = elements({ type: 'static', status: 200, response_content: 'Ok.' });
+  const ping = `<rule>${elements({ url: '/ping' })}<handler>${alive}</handler></rule>`;
   return `<http_handlers>${ping}${rules.join('')}</http_handlers>`;
 }
 
@@ -67,7 +78,9 @@ const engineUser = '<default><no_password/><networks><ip>127.0.0.1</ip></network
   + '<grants><query>GRANT SYSTEM LISTEN ON *.*</query><query>GRANT SELECT ON system.numbers</query></grants></default>';
 
 function renderPolicies(policies: { database: string; table: string; filter: string }[]): string {
-  const filters = policies.map(({ database, table, filter }) => `<${database}><${table}><filter>${text(filter)}</filter></${table}></${database}>`);
+  const filters = policies.map(
+    ({ database, table, filter }) => `<${database}><${table}><filter>${text(filter)}</filter></${table}></${database}>`,
+  );
   return filters.length ? `<databases>${filters.join('')}</databases>` : '';
 }
 
@@ -83,7 +96,9 @@ function renderUser(name: string, user: ClickHouseUsers[string]): string {
 
 /** Users as the engine reads them at its start; SQL cannot add any, as it has no writable store for them. */
 export function renderUsersConfig(users: ClickHouseUsers): string {
-  const profiles = Object.entries(users).map(([name, { settings }]) => `<${name}>${elements({ ...serverSettings, ...settings })}</${name}>`);
+  const profiles = Object.entries(users).map(
+    ([name, { settings }]) => `<${name}>${elements({ ...serverSettings, ...settings })}</${name}>`,
+  );
   const accounts = Object.entries(users).map(([name, user]) => renderUser(name, user));
   return `<clickhouse><profiles><default>${elements(serverSettings)}</default>${profiles.join('')}</profiles>`
     + `<quotas><default/>${engineQuota}</quotas><users>${engineUser}${accounts.join('')}</users></clickhouse>\n`;

@@ -13,11 +13,16 @@ const packages: Record<string, string> = {
 export function locateEngine(platform: string = process.platform, arch: string = process.arch): string {
   const name = packages[`${platform}-${arch}`];
   if (!name) {
-    throw new LocalStackError(`ClickHouse has no npm package for ${platform}-${arch}: run the local stack on Linux (glibc) or macOS, x64 or arm64`);
+    throw new LocalStackError(
+      `ClickHouse has no npm package for ${platform}-${arch}: run the local stack on Linux (glibc) or macOS, x64 or arm64`,
+    );
   }
   try {
     return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'libchdb.so');
   } catch (error) {
-    throw new LocalStackError(`${name} is not installed: run npm install without --omit=optional on this machine (Alpine and other musl systems are not supported)`, { cause: error });
+    throw new LocalStackError(
+      `${name} is not installed: run npm install without --omit=optional on this machine (Alpine and other musl systems are not supported)`,
+      { cause: error },
+    );
   }
 }

@@ -28,16 +28,32 @@ export interface RunningClickHouse {
   stop(): Promise<void>;
 }
 
-// Listening lasts as long as the query that started it, so the second one never ends.
-const serveForever = 'SYSTEM START LISTEN HTTP; SELECT sum(sleepEachRow(3)) FROM system.numbers SETTINGS max_block_size = 1 FORMAT Null';
+// Listening lasts as long as the query that started it, so the second one never ends. Other people's queries may fill
+// all of the server's memory: this one neither aggregates, which would look at that, nor reports its few bytes.
+const serveForever =
+  'SYSTEM START LISTEN HTTP; SELECT sum(sleepEachRow(3)) FROM system.numbers SETTINGS max_block_size = 1 FORMAT Null';
 const program = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './engine-process.ts' : './engine-process.js', import.meta.url));
 
 function startEngine(dataDir: string, port: number, outputFile: string): ChildProcess {
   const library = locateEngine();
-  const argv = ['clickhouse', `--path=${join(dataDir, 'store')}`, '--listen_host=127.0.0.1', `--http_port=${port}`, `--config-file=${join(dataDir, 'config.xml')}`, '--query', serveForever];
+  const argv = [
+    'clickhouse',
+    `--path=${join(dataDir, 'store')}`,
+    '--listen_host=127.0.0.1',
+    `--http_port=${port}`,
+    `--config-file=${join(dataDir, 'config.xml')}`,
+    '--query',
+    serveForever,
+  ];
   const output = openSync(outputFile, 'w', 0o600);
   // Detached: Ctrl-C reaches the whole foreground group, and the services must drain before their database goes.
-  const child = fork(program, [], { stdio: ['ignore', output, output, 'ipc'], detached: true, execArgv: [], env: { TZ: 'UTC' }, cwd: dataDir });
+  const child = fork(program, [], {
+    stdio: ['ignore', output, output, 'ipc'],
+    detached: true,
+    execArgv: [],
+    env: { TZ: 'UTC' },
+    cwd: dataDir,
+  });
   closeSync(output);
   child.on('error', () => undefined);
   child.send({ library, argv });
@@ -59,7 +75,10 @@ function explainFailure(dataDir: string, outputFile: string): LocalStackError {
     return new LocalStackError(`ClickHouse already runs on ${dataDir}: stop that one first or choose another data folder`);
   }
   const reason = said.split('\n').filter((line) => /Exception|error/i.test(line)).at(-1) ?? 'it ended without a word';
-  return new LocalStackError(`ClickHouse could not open ${dataDir}: ${reason.slice(0, 300)}; if the folder is damaged, move it away to start empty (see ${outputFile})`);
+  return new LocalStackError(
+    `ClickHouse could not open ${dataDir}: ${reason.slice(0, 300)}; ` +
+      `if the folder is damaged, move it away to start empty (see ${outputFile})`,
+  );
 }
 
 /**

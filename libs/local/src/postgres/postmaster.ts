@@ -33,7 +33,10 @@ export function readPostmasterFile(folder: string): { pid: number; ready: boolea
 
 function describeProcess(pid: number): { parent: number; command: string } | undefined {
   try {
-    const line = execFileSync('ps', ['-ww', '-o', 'ppid=,command=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const line = execFileSync('ps', ['-ww', '-o', 'ppid=,command=', '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
     const [parent, ...command] = line.split(/\s+/);
     return { parent: Number(parent), command: command.join(' ') };
   } catch {
@@ -56,7 +59,9 @@ export async function recoverOrphan({ folder }: Cluster, recordedOwner: number |
     return;
   }
   if (running.parent === recordedOwner) {
-    throw new LocalStackError(`PostgreSQL already runs on ${folder}, started by process ${recordedOwner}: stop that one first or choose another data folder`);
+    throw new LocalStackError(
+      `PostgreSQL already runs on ${folder}, started by process ${recordedOwner}: stop that one first or choose another data folder`,
+    );
   }
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
     if (isRunning(left.pid, folder)) process.kill(left.pid, signal);
@@ -89,8 +94,16 @@ export async function startPostmaster(cluster: Cluster, postgres: string, port: 
   const answered = await within(60_000, () => gone() || serving());
   if (answered && !gone()) return child;
   child.kill('SIGQUIT');
-  const fatal = readFileSync(cluster.logFile, 'utf8').split('\n').filter((line) => /FATAL|PANIC/.test(line)).at(-1) ?? failure?.message ?? '';
-  throw new LocalStackError(`PostgreSQL did not start on ${cluster.folder}: ${fatal.replace(/^.*?(FATAL|PANIC):\s*/, '')} (see ${cluster.logFile})`);
+  const fatal =
+    readFileSync(cluster.logFile, 'utf8')
+      .split('\n')
+      .filter((line) => /FATAL|PANIC/.test(line))
+      .at(-1) ??
+    failure?.message ??
+    '';
+  throw new LocalStackError(
+    `PostgreSQL did not start on ${cluster.folder}: ${fatal.replace(/^.*?(FATAL|PANIC):\s*/, '')} (see ${cluster.logFile})`,
+  );
 }
 
 /** Ends the server as "fast shutdown": sessions are cut, the WAL is checkpointed; without a checkpoint if that takes long. */

@@ -35,7 +35,10 @@ function readOwner(dataDir: string): number | undefined {
 
 /** A shell that ends the server when this process does, however it ends: its input closes then. */
 function endWithThisProcess(server: ChildProcess): ChildProcess {
-  const watcher = spawn('sh', ['-c', 'read -r _; kill -INT "$1"', 'sh', String(server.pid)], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const watcher = spawn('sh', ['-c', 'read -r _; kill -INT "$1"', 'sh', String(server.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
   watcher.stdin?.on('error', () => undefined);
   server.once('exit', () => watcher.kill('SIGKILL'));
   return watcher;
@@ -46,7 +49,11 @@ async function assertPassword(url: string, dataDir: string): Promise<void> {
   try {
     await client.connect();
   } catch (error) {
-    throw new LocalStackError(`PostgreSQL on ${dataDir} refuses the superuser: ${error instanceof Error ? error.message : String(error)}; give the password that the cluster was made with`, { cause: error });
+    throw new LocalStackError(
+      `PostgreSQL on ${dataDir} refuses the superuser: ${error instanceof Error ? error.message : String(error)}; ` +
+        `give the password that the cluster was made with`,
+      { cause: error },
+    );
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -30,7 +30,11 @@ function findOrCreateAccount(): { uid: number; gid: number } {
   try {
     execFileSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/bin/false', accountName], { stdio: 'ignore' });
   } catch (error) {
-    throw new LocalStackError(`PostgreSQL does not run as root and the account "${accountName}" could not be made: create it (useradd --system ${accountName}) or run as another user`, { cause: error });
+    throw new LocalStackError(
+      `PostgreSQL does not run as root and the account "${accountName}" could not be made: ` +
+        `create it (useradd --system ${accountName}) or run as another user`,
+      { cause: error },
+    );
   }
   const created = findAccount();
   if (!created) throw new LocalStackError(`The account "${accountName}" was made but cannot be found: run as another user than root`);
@@ -48,7 +52,15 @@ function isTraversable(path: string): boolean {
 function setprivPrefix({ uid, gid }: { uid: number; gid: number }, capability: string): string[] {
   // no_setuid_fixup keeps the capability for access(2), with which initdb checks its binaries.
   const only = `-all,+${capability}`;
-  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--securebits=+no_setuid_fixup', `--inh-caps=${only}`, `--ambient-caps=${only}`];
+  return [
+    'setpriv',
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    '--clear-groups',
+    '--securebits=+no_setuid_fixup',
+    `--inh-caps=${only}`,
+    `--ambient-caps=${only}`,
+  ];
 }
 
 const runs = (command: string[]): SpawnSyncReturns<Buffer> => spawnSync(command[0] ?? '', command.slice(1), { stdio: 'ignore' });
@@ -66,11 +78,18 @@ export function findLauncher(dataDir: string, initdb: string): Launcher {
     const prefix = setprivPrefix(account, capability);
     if (runs([...prefix, initdb, '--version']).status === 0) return { prefix, account, switchBySpawn: false };
   }
-  throw new LocalStackError(`The account "${accountName}" may not enter the folders above ${dataDir} or ${initdb}: move the project out of a private folder, or run as another user than root`);
+  throw new LocalStackError(
+    `The account "${accountName}" may not enter the folders above ${dataDir} or ${initdb}: ` +
+      `move the project out of a private folder, or run as another user than root`,
+  );
 }
 
 /** The command and spawn options that run `program` through `launcher`. */
-export function launch(launcher: Launcher, program: string, args: string[]): { command: string; args: string[]; identity: { uid?: number; gid?: number } } {
+export function launch(
+  launcher: Launcher,
+  program: string,
+  args: string[],
+): { command: string; args: string[]; identity: { uid?: number; gid?: number } } {
   const [command = program, ...rest] = [...launcher.prefix, program, ...args];
   return { command, args: rest, identity: launcher.switchBySpawn ? { ...launcher.account } : {} };
 }

@@ -37,7 +37,10 @@ export function preflightHeaders(rule: CorsRule | undefined, headers: ReadonlyMa
   if (method === undefined) throw new S3Error('BadRequest', 'Invalid Access-Control-Request-Method: null');
   const allowed = corsHeaders(rule, origin, method);
   if (Object.keys(allowed).length === 0) {
-    throw new S3Error('AccessForbidden', rule ? 'CORSResponse: This CORS request is not allowed.' : 'CORSResponse: CORS is not enabled for this bucket.');
+    throw new S3Error(
+      'AccessForbidden',
+      rule ? 'CORSResponse: This CORS request is not allowed.' : 'CORSResponse: CORS is not enabled for this bucket.',
+    );
   }
   const requested = headers.get('access-control-request-headers');
   return requested === undefined ? allowed : { ...allowed, 'Access-Control-Allow-Headers': requested };

@@ -15,7 +15,12 @@ const MAX_DISCARDED_BYTES = 64 * 1024 ** 2;
 export type ReportFailure = (line: string) => void;
 
 /** Answers one HTTP request: preflight, form upload or signed operation; errors in S3's XML. Never rejects. */
-export async function handleRequest(message: IncomingMessage, response: ServerResponse, services: S3Services, report: ReportFailure): Promise<void> {
+export async function handleRequest(
+  message: IncomingMessage,
+  response: ServerResponse,
+  services: S3Services,
+  report: ReportFailure,
+): Promise<void> {
   const requestId = randomBytes(8).toString('hex').toUpperCase();
   const hostId = randomBytes(48).toString('base64');
   response.setHeader('x-amz-request-id', requestId);
@@ -60,7 +65,14 @@ async function send(response: ServerResponse, message: IncomingMessage, { status
   await pipeline(body, response).catch(() => response.destroy());
 }
 
-async function sendError(response: ServerResponse, message: IncomingMessage, error: S3Error, resource: string, requestId: string, hostId: string): Promise<void> {
+async function sendError(
+  response: ServerResponse,
+  message: IncomingMessage,
+  error: S3Error,
+  resource: string,
+  requestId: string,
+  hostId: string,
+): Promise<void> {
   if (response.headersSent) return void response.destroy();
   const body = message.method === 'HEAD' ? undefined : error.toXml(resource, requestId, hostId);
   await send(response, message, { status: error.status, headers: error.headers, body });

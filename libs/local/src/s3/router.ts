@@ -47,7 +47,9 @@ export function routeOperation(request: S3Request): Operation {
   const operation = OPERATIONS[route];
   const versionOne = route === 'bucket GET ' && queryValue(request, 'list-type') !== '2';
   if (!operation || versionOne) {
-    throw new S3Error('NotImplemented', 'A header or query you provided implies functionality that is not implemented.', { Operation: route.trim() });
+    throw new S3Error('NotImplemented', 'A header or query you provided implies functionality that is not implemented.', {
+      Operation: route.trim(),
+    });
   }
   return operation;
 }

@@ -5,7 +5,8 @@ export class AwsError extends Error {
   }
 }
 
-export const notFound = (message = "Secrets Manager can't find the specified secret."): AwsError => new AwsError('ResourceNotFoundException', message);
+export const notFound = (message = "Secrets Manager can't find the specified secret."): AwsError =>
+  new AwsError('ResourceNotFoundException', message);
 export const exists = (message: string): AwsError => new AwsError('ResourceExistsException', message);
 export const invalidRequest = (message: string): AwsError => new AwsError('InvalidRequestException', message);
 export const invalidParameter = (message: string): AwsError => new AwsError('InvalidParameterException', message);

@@ -20,10 +20,13 @@ function operation<Schema extends z.ZodType>(schema: Schema, run: (store: Secret
 }
 
 function valueOf({ SecretString, SecretBinary }: { SecretString?: string; SecretBinary?: string }) {
-  if (SecretString !== undefined && SecretBinary !== undefined) throw invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.");
+  if (SecretString !== undefined && SecretBinary !== undefined) {
+    throw invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.");
+  }
   return { secretString: SecretString, secretBinary: SecretBinary };
 }
-const hasValue = (input: { SecretString?: string; SecretBinary?: string }): boolean => input.SecretString !== undefined || input.SecretBinary !== undefined;
+const hasValue = (input: { SecretString?: string; SecretBinary?: string }): boolean =>
+  input.SecretString !== undefined || input.SecretBinary !== undefined;
 
 function getActive(store: SecretStore, id: string): Secret {
   const secret = store.get(id);
@@ -33,7 +36,11 @@ function getActive(store: SecretStore, id: string): Secret {
   return secret;
 }
 const identify = ({ arn, name }: Secret) => ({ ARN: arn, Name: name });
-const identifyVersion = (secret: Secret, version: SecretVersion) => ({ ...identify(secret), VersionId: version.id, VersionStages: version.stages });
+const identifyVersion = (secret: Secret, version: SecretVersion) => ({
+  ...identify(secret),
+  VersionId: version.id,
+  VersionStages: version.stages,
+});
 
 function describe(secret: Secret) {
   const staged = secret.versions.filter(({ stages }) => stages.length > 0).map(({ id, stages }): [string, string[]] => [id, stages]);
@@ -45,13 +52,28 @@ function describe(secret: Secret) {
 }
 
 const createSecret = operation(
-  z.object({ Name: z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/), ClientRequestToken: versionId.optional(), Tags: tags.optional(), ...about, ...value }),
+  z.object({
+    Name: z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/),
+    ClientRequestToken: versionId.optional(),
+    Tags: tags.optional(),
+    ...about,
+    ...value,
+  }),
   (store, input) => {
     const token = input.ClientRequestToken ?? randomUUID();
     const present = store.find(input.Name);
-    if (present?.deletedDate !== undefined) throw invalidRequest("You can't create this secret because a secret with this name is already scheduled for deletion.");
-    if (present && !present.versions.some(({ id }) => id === token)) throw exists(`The operation failed because the secret ${input.Name} already exists.`);
-    const secret = present ?? { ...newSecret(input.Name), description: input.Description, kmsKeyId: input.KmsKeyId, tags: input.Tags ?? [] };
+    if (present?.deletedDate !== undefined) {
+      throw invalidRequest("You can't create this secret because a secret with this name is already scheduled for deletion.");
+    }
+    if (present && !present.versions.some(({ id }) => id === token)) {
+      throw exists(`The operation failed because the secret ${input.Name} already exists.`);
+    }
+    const secret = present ?? {
+      ...newSecret(input.Name),
+      description: input.Description,
+      kmsKeyId: input.KmsKeyId,
+      tags: input.Tags ?? [],
+    };
     const version = hasValue(input) ? putVersion(secret, token, valueOf(input)) : undefined;
     store.save(secret);
     return { ...identify(secret), VersionId: version?.id };
@@ -63,12 +85,22 @@ const getSecretValue = operation(
   (store, { SecretId, VersionId, VersionStage }) => {
     const secret = getActive(store, SecretId);
     const version = findVersion(secret, VersionId, VersionStage);
-    return { ...identifyVersion(secret, version), SecretString: version.secretString, SecretBinary: version.secretBinary, CreatedDate: version.createdDate };
+    return {
+      ...identifyVersion(secret, version),
+      SecretString: version.secretString,
+      SecretBinary: version.secretBinary,
+      CreatedDate: version.createdDate,
+    };
   },
 );
 
 const putSecretValue = operation(
-  z.object({ SecretId: secretId, ClientRequestToken: versionId.optional(), VersionStages: z.array(stage).min(1).max(20).optional(), ...value }),
+  z.object({
+    SecretId: secretId,
+    ClientRequestToken: versionId.optional(),
+    VersionStages: z.array(stage).min(1).max(20).optional(),
+    ...value,
+  }),
   (store, input) => {
     if (!hasValue(input)) throw invalidParameter('You must provide either SecretString or SecretBinary.');
     const secret = getActive(store, input.SecretId);
@@ -108,11 +140,17 @@ const describeSecret = operation(z.object({ SecretId: secretId }), (store, { Sec
   return { ...description, VersionIdsToStages: stages };
 });
 
-const listSecretVersionIds = operation(z.object({ SecretId: secretId, IncludeDeprecated: z.boolean().optional(), MaxResults: z.int().optional() }), (store, input) => {
-  const secret = store.get(input.SecretId);
-  const shown = secret.versions.filter(({ stages }) => input.IncludeDeprecated === true || stages.length > 0);
-  return { ...identify(secret), Versions: shown.map(({ id, stages, createdDate }) => ({ VersionId: id, VersionStages: stages, CreatedDate: createdDate })) };
-});
+const listSecretVersionIds = operation(
+  z.object({ SecretId: secretId, IncludeDeprecated: z.boolean().optional(), MaxResults: z.int().optional() }),
+  (store, input) => {
+    const secret = store.get(input.SecretId);
+    const shown = secret.versions.filter(({ stages }) => input.IncludeDeprecated === true || stages.length > 0);
+    return {
+      ...identify(secret),
+      Versions: shown.map(({ id, stages, createdDate }) => ({ VersionId: id, VersionStages: stages, CreatedDate: createdDate })),
+    };
+  },
+);
 
 const filter = z.object({ Key: z.enum(['name', 'description', 'tag-key', 'tag-value', 'all']), Values: z.array(z.string()) });
 
@@ -128,9 +166,15 @@ function matches(secret: Secret, { Key, Values }: z.infer<typeof filter>): boole
 }
 
 const listSecrets = operation(
-  z.object({ MaxResults: z.int().min(1).max(100).default(100), NextToken: z.string().regex(/^\d+$/).optional(), Filters: z.array(filter).optional(), IncludePlannedDeletion: z.boolean().optional() }),
+  z.object({
+    MaxResults: z.int().min(1).max(100).default(100),
+    NextToken: z.string().regex(/^\d+$/).optional(),
+    Filters: z.array(filter).optional(),
+    IncludePlannedDeletion: z.boolean().optional(),
+  }),
   (store, input) => {
-    const all = store.list()
+    const all = store
+      .list()
       .filter(({ deletedDate }) => input.IncludePlannedDeletion === true || deletedDate === undefined)
       .filter((secret) => (input.Filters ?? []).every((one) => matches(secret, one)));
     const from = Number(input.NextToken ?? 0);
@@ -143,9 +187,15 @@ const listSecrets = operation(
 );
 
 const deleteSecret = operation(
-  z.object({ SecretId: secretId, RecoveryWindowInDays: z.int().min(7).max(30).optional(), ForceDeleteWithoutRecovery: z.boolean().optional() }),
+  z.object({
+    SecretId: secretId,
+    RecoveryWindowInDays: z.int().min(7).max(30).optional(),
+    ForceDeleteWithoutRecovery: z.boolean().optional(),
+  }),
   (store, { SecretId, RecoveryWindowInDays, ForceDeleteWithoutRecovery }) => {
-    if (ForceDeleteWithoutRecovery && RecoveryWindowInDays !== undefined) throw invalidParameter("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
+    if (ForceDeleteWithoutRecovery && RecoveryWindowInDays !== undefined) {
+      throw invalidParameter("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
+    }
     const secret = ForceDeleteWithoutRecovery ? store.get(SecretId) : getActive(store, SecretId);
     const deletedDate = ForceDeleteWithoutRecovery ? now() : now() + (RecoveryWindowInDays ?? 30) * 86_400;
     if (ForceDeleteWithoutRecovery) store.remove(secret);

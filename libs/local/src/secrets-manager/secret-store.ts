@@ -55,7 +55,9 @@ export class SecretStore {
     try {
       return fileSchema.parse(JSON.parse(readFileSync(this.file, 'utf8'))).secrets;
     } catch (error) {
-      throw new LocalStackError(`The secrets in ${this.file} cannot be read: restore the file or move it away to start without secrets`, { cause: error });
+      throw new LocalStackError(`The secrets in ${this.file} cannot be read: restore the file or move it away to start without secrets`, {
+        cause: error,
+      });
     }
   }
 }

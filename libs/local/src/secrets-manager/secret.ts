@@ -41,7 +41,8 @@ export function newSecret(name: string): Secret {
   };
 }
 
-const findByStage = (secret: Secret, stage: string): SecretVersion | undefined => secret.versions.find(({ stages }) => stages.includes(stage));
+const findByStage = (secret: Secret, stage: string): SecretVersion | undefined =>
+  secret.versions.find(({ stages }) => stages.includes(stage));
 
 function detach(version: SecretVersion | undefined, stage: string): void {
   if (version) version.stages = version.stages.filter((attached) => attached !== stage);
@@ -81,7 +82,11 @@ export function putVersion(secret: Secret, token: string, value: SecretValue, st
 export function findVersion(secret: Secret, id: string | undefined, stage: string | undefined): SecretVersion {
   const wanted = stage ?? (id === undefined ? 'AWSCURRENT' : undefined);
   const version = id === undefined ? findByStage(secret, wanted ?? '') : secret.versions.find((candidate) => candidate.id === id);
-  if (!version) throw notFound(`Secrets Manager can't find the specified secret value for ${id === undefined ? `staging label: ${wanted}` : `VersionId: ${id}`}`);
+  if (!version) {
+    throw notFound(
+      `Secrets Manager can't find the specified secret value for ${id === undefined ? `staging label: ${wanted}` : `VersionId: ${id}`}`,
+    );
+  }
   if (wanted !== undefined && !version.stages.includes(wanted)) {
     throw invalidRequest(`You provided a VersionStage that is not associated to the provided VersionId.`);
   }
@@ -98,7 +103,10 @@ export function updateStage(secret: Secret, stage: string, moveTo: string | unde
     throw invalidParameter(`The staging label ${stage} is not attached to version ${removeFrom}.`);
   }
   if (target && holder && holder !== target && removeFrom === undefined) {
-    throw invalidParameter(`The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`);
+    throw invalidParameter(
+      `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, ` +
+        `so you must explicitly reference that version in RemoveFromVersionId.`,
+    );
   }
   if (target) attachStage(secret, target, stage);
   else if (stage === 'AWSCURRENT') throw invalidParameter('AWSCURRENT can be moved to another version but not removed.');

@@ -20,7 +20,9 @@ function parseBody(body: string | Buffer): unknown {
 /** What the caller hears. Never a value: messages of zod name the field and the rule only. */
 function asAwsError(error: unknown): AwsError {
   if (error instanceof AwsError) return error;
-  if (error instanceof z.ZodError) return invalidParameter(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+  if (error instanceof z.ZodError) {
+    return invalidParameter(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+  }
   return new AwsError('InternalServiceError', 'An error occurred on the server side.', 500);
 }
 
@@ -43,7 +45,9 @@ function buildServer(store: SecretStore): FastifyInstance {
   server.post('/', (request, reply) => {
     const target = String(request.headers['x-amz-target'] ?? '');
     const run = target.startsWith(targetPrefix) ? operations.get(target.slice(targetPrefix.length)) : undefined;
-    if (!run) throw new AwsError('UnknownOperationException', `The local secrets manager does not know the operation ${target.slice(0, 100)}.`);
+    if (!run) {
+      throw new AwsError('UnknownOperationException', `The local secrets manager does not know the operation ${target.slice(0, 100)}.`);
+    }
     return reply.type(contentType).send(JSON.stringify(run(store, request.body)));
   });
   return server;

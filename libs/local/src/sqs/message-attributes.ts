@@ -36,7 +36,8 @@ function problemWithName(name: string): SqsError | undefined {
 function problemWithValue(name: string, { DataType, StringValue, BinaryValue }: MessageAttribute): SqsError | undefined {
   if (!DATA_TYPE.test(DataType) || DataType.length > 256) {
     return invalidParameter(
-      `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
+      `The message attribute '${name}' has an invalid message attribute type, ` +
+        `the set of supported type prefixes is Binary, Number, and String.`,
     );
   }
   const value = DataType.startsWith('Binary') ? BinaryValue : StringValue;

@@ -67,11 +67,9 @@ export class MessageRepository {
     });
     await this.pool.query({
       name: `send_${messages.length}`,
-      text: `INSERT INTO local_sqs.messages (queue_id, id, body, body_md5, attributes, system_attributes, visible_at) VALUES ${rows.join(', ')}`,
-      values: [
-        queueId,
-        ...messages.flatMap((m) => [m.id, m.body, m.bodyMd5, m.attributes, m.systemAttributes, m.delaySeconds]),
-      ],
+      text: `INSERT INTO local_sqs.messages (queue_id, id, body, body_md5, attributes, system_attributes, visible_at)
+             VALUES ${rows.join(', ')}`,
+      values: [queueId, ...messages.flatMap((m) => [m.id, m.body, m.bodyMd5, m.attributes, m.systemAttributes, m.delaySeconds])],
     });
   }
 

@@ -32,7 +32,8 @@ const STOP_GRACE_MS = 1000;
 
 /**
  * Starts SQS (standard queues) on 127.0.0.1, its messages kept in PostgreSQL: what SendMessage acknowledged survives
- * the death of this process and of the database. Rejects when the database can't be reached, and with LocalStackError when the port is taken.
+ * the death of this process and of the database. Rejects when the database can't be reached, and with LocalStackError
+ * when the port is taken.
  */
 export async function startSqs(options: SqsOptions): Promise<SqsServer> {
   const { onError = reportToStderr } = options;

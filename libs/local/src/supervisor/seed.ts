@@ -8,7 +8,8 @@ import { within } from '../process-exit.js';
 import { publicUrls } from './service-environment.js';
 import type { LocalSettings } from './settings.js';
 
-const demoSchema = z.object({
+/** What a newcomer needs to try the platform. */
+export const demoSchema = z.object({
   organization: z.string(),
   organization_id: z.string(),
   email: z.string(),
@@ -16,7 +17,6 @@ const demoSchema = z.object({
   site_id: z.string(),
   write_key: z.string(),
 });
-/** What a newcomer needs to try the platform. */
 export type Demo = z.output<typeof demoSchema>;
 
 const organization = 'Demo';
@@ -38,7 +38,9 @@ class Api {
     });
     const text = await response.text();
     if (response.status !== expected) {
-      throw new LocalStackError(`The demo organization could not be made: ${method} ${path} answered ${response.status} ${text.slice(0, 200)}`);
+      throw new LocalStackError(
+        `The demo organization could not be made: ${method} ${path} answered ${response.status} ${text.slice(0, 200)}`,
+      );
     }
     return schema.parse(text === '' ? undefined : JSON.parse(text));
   }

@@ -20,7 +20,9 @@ const mostRestartDelayMs = 10_000;
 /** The environment without what only the supervisor should have been given. */
 const inherited = (): Record<string, string> => {
   const { PATH, HOME, TMPDIR, LANG } = process.env;
-  return Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR, LANG }).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries({ PATH, HOME, TMPDIR, LANG }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 };
 
 function launch(plan: ProcessPlan, log: WriteStream): ChildProcess {
@@ -124,7 +126,9 @@ export class SupervisedProcess {
     if (this.stopping || !this.wasReady) return;
     this.restarts += 1;
     const pause = Math.min(250 * 2 ** (this.restarts - 1), mostRestartDelayMs);
-    this.report(`${this.plan.name} ended (${child.signalCode ?? child.exitCode}): starting it again in ${pause} ms; see ${this.plan.logFile}`);
+    this.report(
+      `${this.plan.name} ended (${child.signalCode ?? child.exitCode}): starting it again in ${pause} ms; see ${this.plan.logFile}`,
+    );
     await delay(pause);
     if (!this.stopping) this.start();
   }

@@ -36,9 +36,14 @@ describe('what never gets into a log line', () => {
   const leaks: Record<string, () => void> = {
     'a password field': () => logger.info({ password: canary, password_confirm: canary, passwordHash: canary }),
     'a deep secret': () => logger.info({ a: { b: { c: { d: { e: [{ refresh_token: canary }] } } } } }),
-    'request headers': () => logger.info({ req: { headers: { authorization: `Bearer ${canary}`, cookie: canary, 'x-write-key': canary } } }),
+    'request headers': () =>
+      logger.info({ req: { headers: { authorization: `Bearer ${canary}`, cookie: canary, 'x-write-key': canary } } }),
     'a key of any spelling': () => logger.info({ writeKey: canary, api_key: canary, 'X-API-Key': canary, key: canary }),
-    'a secret of a child': () => logger.child({ access_token: canary }).child({ deep: { secret: canary } }).info('x'),
+    'a secret of a child': () =>
+      logger
+        .child({ access_token: canary })
+        .child({ deep: { secret: canary } })
+        .info('x'),
     'a secret in an interpolated object': () => logger.info('body %j', { email: 'x', password: canary }),
     'a bearer token in the message': () => logger.info(`sent Authorization: Bearer ${canary}`),
     'a token in a link': () => logger.info({ url: `https://x.example/verify?token=${canary}&a=1` }, `GET /verify?token=${canary}`),
@@ -46,7 +51,7 @@ describe('what never gets into a log line', () => {
     'a secret in a Map': () => logger.info({ headers: new Map([['cookie', canary]]) }),
     'what a driver hangs on its error': () => logger.error(Object.assign(new Error('failed'), { parameters: [canary], query: canary })),
     'a secret in the message of a cause': () => logger.error(new Error('x', { cause: new Error(`password=${canary}`) })),
-    'bytes': () => logger.info({ body: Buffer.from(canary) }),
+    bytes: () => logger.info({ body: Buffer.from(canary) }),
     'what Nest passes on': () => new NestLogger(logger).error({ token: canary }, `Error: Bearer ${canary}\n at x`, 'Auth'),
   };
   for (const [name, write] of Object.entries(leaks)) {
@@ -77,7 +82,12 @@ describe('what never gets into a log line', () => {
 
 it('writes a line for people when asked', () => {
   const written: string[] = [];
-  const pretty = createLogger({ service: 'auth', level: 'info', pretty: true, destination: { write: (text: string) => void written.push(text) } });
+  const pretty = createLogger({
+    service: 'auth',
+    level: 'info',
+    pretty: true,
+    destination: { write: (text: string) => void written.push(text) },
+  });
   pretty.info({ rows: 3, email: 'ann@example.com' }, 'done');
   expect(written.join('')).toMatch(/^\d\d:\d\d:\d\d\.\d{3} INFO  auth done rows=3 email=a\*\*\*@example\.com\n$/);
 });

@@ -69,7 +69,11 @@ export class DomainEventConsumer {
   private handle(event: BoundEvent): Promise<void> {
     const { envelope } = event;
     const context = { requestId: envelope.request_id, ...(event.orgId !== null && { orgId: event.orgId }) };
-    const span = { kind: SpanKind.CONSUMER, parent: { traceparent: envelope.traceparent }, attributes: { 'messaging.message.id': envelope.id } };
+    const span = {
+      kind: SpanKind.CONSUMER,
+      parent: { traceparent: envelope.traceparent },
+      attributes: { 'messaging.message.id': envelope.id },
+    };
     return runInContext(context, () => withSpan(`${envelope.type} process`, span, () => this.runOnce(event)));
   }
 

@@ -4,7 +4,13 @@ import { z } from 'zod';
 import { DomainEventHandlers } from './domain-event-handlers.js';
 import { outboxSchemaSql } from './outbox-schema.js';
 
-const renamed = domainEvent({ type: 'site.renamed', version: 2, publisher: 'users', subscribers: ['gallery'], data: z.object({ name: z.string() }) });
+const renamed = domainEvent({
+  type: 'site.renamed',
+  version: 2,
+  publisher: 'users',
+  subscribers: ['gallery'],
+  data: z.object({ name: z.string() }),
+});
 
 const envelope = (parts: Record<string, unknown>): string =>
   JSON.stringify({

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMetrics, currentTraceId, injectTraceContext, openSpan, runWithTraceContext, startTelemetry, withSpan, type Telemetry } from './index.js';
+import {
+  createMetrics,
+  currentTraceId,
+  injectTraceContext,
+  openSpan,
+  runWithTraceContext,
+  startTelemetry,
+  withSpan,
+  type Telemetry,
+} from './index.js';
 
 let telemetry: Telemetry;
 beforeAll(() => {
@@ -34,7 +43,9 @@ describe('trace context without an exporter', () => {
   });
 
   it('starts a new trace for an invalid traceparent', async () => {
-    await runWithTraceContext({ traceparent: '00-zz-1-1' }, () => withSpan('work', {}, async () => expect(currentTraceId()).toMatch(/^[0-9a-f]{32}$/)));
+    await runWithTraceContext({ traceparent: '00-zz-1-1' }, () =>
+      withSpan('work', {}, async () => expect(currentTraceId()).toMatch(/^[0-9a-f]{32}$/)),
+    );
   });
 
   it('passes the failure of the work on', async () => {

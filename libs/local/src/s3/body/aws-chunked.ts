@@ -20,7 +20,9 @@ export async function* decodeAwsChunked(source: AsyncIterable<Buffer>, trailers:
   }
   for (let line = await reader.line(); line !== ''; line = await reader.line()) {
     const colon = line.indexOf(':');
-    if (colon < 1 || trailers.size >= MAX_TRAILERS) throw new S3Error('MalformedTrailerError', 'The request contained trailing data that was not well-formed.');
+    if (colon < 1 || trailers.size >= MAX_TRAILERS) {
+      throw new S3Error('MalformedTrailerError', 'The request contained trailing data that was not well-formed.');
+    }
     trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
   }
   if (!(await reader.atEnd())) throw incomplete();

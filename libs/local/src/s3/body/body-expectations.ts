@@ -35,11 +35,17 @@ export interface ExpectedChecksum {
 export function readBodyExpectations(request: S3Request, payloadHash: string): BodyExpectations & { readonly length: number } {
   const awsChunked = payloadHash === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
   if (!awsChunked && payloadHash.startsWith('STREAMING-')) {
-    throw new S3Error('NotImplemented', 'Bodies signed chunk by chunk are not implemented; send UNSIGNED-PAYLOAD, a trailer or the SHA-256.');
+    throw new S3Error(
+      'NotImplemented',
+      'Bodies signed chunk by chunk are not implemented; send UNSIGNED-PAYLOAD, a trailer or the SHA-256.',
+    );
   }
   const signedHash = payloadHash !== 'UNSIGNED-PAYLOAD' && !awsChunked;
   if (signedHash && !/^[0-9a-f]{64}$/.test(payloadHash)) {
-    throw new S3Error('InvalidArgument', 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER or a SHA-256 in hexadecimal.');
+    throw new S3Error(
+      'InvalidArgument',
+      'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER or a SHA-256 in hexadecimal.',
+    );
   }
   return {
     length: readLength(request, awsChunked),
@@ -83,9 +89,19 @@ function readChecksum(request: S3Request, awsChunked: boolean): ExpectedChecksum
   }
   const trailer = awsChunked ? request.headers.get('x-amz-trailer') : undefined;
   if (trailer !== undefined) found.push({ algorithm: trailerAlgorithm(trailer) });
-  if (found.length > 1) throw new S3Error('InvalidRequest', 'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
-  if (found.length === 0 && amzValue(request, 'x-amz-sdk-checksum-algorithm') !== undefined && request.method === 'PUT' && !amzValue(request, 'x-amz-copy-source')) {
-    throw new S3Error('InvalidRequest', 'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.');
+  if (found.length > 1) {
+    throw new S3Error('InvalidRequest', 'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+  }
+  if (
+    found.length === 0 &&
+    amzValue(request, 'x-amz-sdk-checksum-algorithm') !== undefined &&
+    request.method === 'PUT' &&
+    !amzValue(request, 'x-amz-copy-source')
+  ) {
+    throw new S3Error(
+      'InvalidRequest',
+      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
+    );
   }
   return found[0];
 }

@@ -66,7 +66,10 @@ function verifyChecksum(expected: ExpectedChecksum, actual: string, trailers: Re
   if (expected.computed) return { algorithm, value: actual };
   const promised = expected.value ?? trailers.get(`x-amz-checksum-${algorithm}`);
   if (promised === undefined || !isChecksumOf(algorithm, promised)) {
-    throw new S3Error('MalformedTrailerError', 'The request contained trailing data that was not well-formed or did not conform to our published schema.');
+    throw new S3Error(
+      'MalformedTrailerError',
+      'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+    );
   }
   if (promised !== actual) {
     throw new S3Error('BadDigest', `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`);

@@ -12,7 +12,10 @@ const CONCURRENT_SENDS = 8;
 /** A send that hangs must not hold up the stop: its record is on disk. */
 const STOP_PATIENCE_MS = 2_000;
 
-const pendingSchema = z.object({ bucket: z.string(), message: z.custom<S3EventNotification>((value) => z.object({ Records: z.array(z.unknown()).min(1) }).safeParse(value).success) });
+const pendingSchema = z.object({
+  bucket: z.string(),
+  message: z.custom<S3EventNotification>((value) => z.object({ Records: z.array(z.unknown()).min(1) }).safeParse(value).success),
+});
 
 export type SendNotification = (message: S3EventNotification) => Promise<void>;
 

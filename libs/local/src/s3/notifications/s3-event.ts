@@ -1,7 +1,8 @@
 import type { ObjectMetadata } from '../storage/object-metadata.js';
 import { encodeUriComponent } from '../protocol/uri-encoding.js';
 
-export type ObjectCreatedEvent = 'ObjectCreated:Put' | 'ObjectCreated:Post' | 'ObjectCreated:Copy' | 'ObjectCreated:CompleteMultipartUpload';
+export type ObjectCreatedEvent =
+  'ObjectCreated:Put' | 'ObjectCreated:Post' | 'ObjectCreated:Copy' | 'ObjectCreated:CompleteMultipartUpload';
 
 /** What S3 writes to a queue (S3 user guide, "Event message structure", version 2.1). */
 export interface S3EventNotification {

@@ -19,7 +19,9 @@ export const getBucketLocation: Operation = async (exchange) => {
 export const createBucket: Operation = async (exchange) => {
   const name = exchange.request.bucket ?? '';
   if (exchange.services.store.hasBucket(name)) {
-    throw new S3Error('BucketAlreadyOwnedByYou', 'Your previous request to create the named bucket succeeded and you already own it.', { BucketName: name });
+    throw new S3Error('BucketAlreadyOwnedByYou', 'Your previous request to create the named bucket succeeded and you already own it.', {
+      BucketName: name,
+    });
   }
   if (exchange.request.headers.get('content-length')) await readSmallBody(exchange);
   await exchange.services.store.ensureBucket(name);

@@ -34,12 +34,24 @@ export const completeMultipartUpload: Operation = async (exchange) => {
     const parts = chooseParts(document.data.CompleteMultipartUpload.Part, services.uploads.get(uploadId, bucket.name, key).parts);
     const length = parts.reduce((sum, part) => sum + part.size, 0);
     const blob = await stageBlob(services.store.temporaryFolder, services.uploads.read(upload, parts), { length, awsChunked: false });
-    const object = { key, etag: etagOfParts(parts), checksum: checksumOfParts(upload, parts), headers: upload.headers, userMetadata: upload.userMetadata };
+    const object = {
+      key,
+      etag: etagOfParts(parts),
+      checksum: checksumOfParts(upload, parts),
+      headers: upload.headers,
+      userMetadata: upload.userMetadata,
+    };
     const result = await storeObject(exchange, { bucket, blob, object, precondition, eventName: 'ObjectCreated:CompleteMultipartUpload' });
     await services.uploads.remove(upload);
     return result;
   });
-  const result = { Location: `/${bucket.name}/${key}`, Bucket: bucket.name, Key: key, ETag: `"${stored.etag}"`, ...checksumElements(stored.checksum) };
+  const result = {
+    Location: `/${bucket.name}/${key}`,
+    Bucket: bucket.name,
+    Key: key,
+    ETag: `"${stored.etag}"`,
+    ...checksumElements(stored.checksum),
+  };
   return { status: 200, body: buildXml('CompleteMultipartUploadResult', result) };
 };
 
@@ -52,10 +64,19 @@ function chooseParts(named: readonly NamedPart[], uploaded: readonly UploadedPar
   return named.map((name, i) => {
     const part = byNumber.get(Number(name.PartNumber));
     if (!part || !isPartNamed(part, name)) {
-      throw new S3Error('InvalidPart', "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.", { PartNumber: name.PartNumber });
+      throw new S3Error(
+        'InvalidPart',
+        "One or more of the specified parts could not be found. " +
+          "The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+        { PartNumber: name.PartNumber },
+      );
     }
     if (part.size < MIN_PART_BYTES && i < named.length - 1) {
-      throw new S3Error('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', { ProposedSize: `${part.size}`, MinSizeAllowed: `${MIN_PART_BYTES}`, PartNumber: name.PartNumber });
+      throw new S3Error('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
+        ProposedSize: `${part.size}`,
+        MinSizeAllowed: `${MIN_PART_BYTES}`,
+        PartNumber: name.PartNumber,
+      });
     }
     return part;
   });
@@ -64,7 +85,10 @@ function chooseParts(named: readonly NamedPart[], uploaded: readonly UploadedPar
 function isPartNamed(part: UploadedPart, name: NamedPart): boolean {
   if (name.ETag.trim().replaceAll('"', '') !== part.etag) return false;
   const checksums = Object.entries(name).filter(([element]) => element.startsWith('Checksum'));
-  return checksums.every(([element, value]) => part.checksum !== undefined && element === `Checksum${part.checksum.algorithm.toUpperCase()}` && value === part.checksum.value);
+  return checksums.every(
+    ([element, value]) =>
+      part.checksum !== undefined && element === `Checksum${part.checksum.algorithm.toUpperCase()}` && value === part.checksum.value,
+  );
 }
 
 /** S3's ETag of a multipart object: MD5 over the parts' binary MD5s, and their number. */

@@ -35,7 +35,10 @@ async function stageCopy(exchange: SignedExchange, source: CopySource, replace: 
   try {
     const { bucket, key } = exchange.request;
     if (!replace && source.bucket === bucket && source.metadata.key === key) {
-      throw new S3Error('InvalidRequest', "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata.");
+      throw new S3Error(
+        'InvalidRequest',
+        "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata.",
+      );
     }
     const asked = parseChecksumAlgorithm(amzValue(exchange.request, 'x-amz-checksum-algorithm') ?? '');
     const algorithm = asked ?? source.metadata.checksum?.algorithm;

@@ -21,7 +21,9 @@ export interface CopySource {
 export async function openCopySource(exchange: SignedExchange): Promise<CopySource> {
   const header = amzValue(exchange.request, 'x-amz-copy-source') ?? '';
   const [, bucketName, key] = /^\/?([^/]+)\/(.+)$/s.exec(decodeUriComponent(header.split('?')[0] ?? '')) ?? [];
-  if (!bucketName || !key) throw new S3Error('InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey');
+  if (!bucketName || !key) {
+    throw new S3Error('InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey');
+  }
   if (header.includes('?')) throw new S3Error('NotImplemented', 'Object versions are not implemented.');
   const opened = await exchange.services.store.getBucket(bucketName).openObject(key);
   if (!opened) throw noSuchKey(key);

@@ -32,8 +32,16 @@ export const listMultipartUploads: Operation = async (exchange) => {
   const bucket = targetBucket(exchange);
   const prefix = queryValue(exchange.request, 'prefix') ?? '';
   const uploads = exchange.services.uploads.list(bucket.name).filter((upload) => upload.key.startsWith(prefix));
-  const Upload = uploads.map(({ key, uploadId, initiated }) => ({ Key: key, UploadId: uploadId, Initiated: initiated, StorageClass: 'STANDARD' }));
-  return Promise.resolve({ status: 200, body: buildXml('ListMultipartUploadsResult', { Bucket: bucket.name, Prefix: prefix, IsTruncated: false, Upload }) });
+  const Upload = uploads.map(({ key, uploadId, initiated }) => ({
+    Key: key,
+    UploadId: uploadId,
+    Initiated: initiated,
+    StorageClass: 'STANDARD',
+  }));
+  return Promise.resolve({
+    status: 200,
+    body: buildXml('ListMultipartUploadsResult', { Bucket: bucket.name, Prefix: prefix, IsTruncated: false, Upload }),
+  });
 };
 
 export const listParts: Operation = async (exchange) => {
@@ -59,7 +67,12 @@ export const listParts: Operation = async (exchange) => {
     NextPartNumberMarker: page.at(-1)?.number ?? marker,
     MaxParts: maxParts,
     IsTruncated: rest.length > page.length,
-    ...(upload.checksumAlgorithm ? { ChecksumAlgorithm: upload.checksumAlgorithm.toUpperCase(), ChecksumType: checksumType({ algorithm: upload.checksumAlgorithm, value: '-' }) } : {}),
+    ...(upload.checksumAlgorithm
+      ? {
+          ChecksumAlgorithm: upload.checksumAlgorithm.toUpperCase(),
+          ChecksumType: checksumType({ algorithm: upload.checksumAlgorithm, value: '-' }),
+        }
+      : {}),
     Part,
   });
   return Promise.resolve({ status: 200, body });

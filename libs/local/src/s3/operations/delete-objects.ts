@@ -21,7 +21,11 @@ export const deleteObject: Operation = async (exchange) => {
 export const deleteObjects: Operation = async (exchange) => {
   const bucket = targetBucket(exchange);
   const { headers } = exchange.request;
-  if (!headers.has('content-md5') && !headers.has('x-amz-trailer') && !CHECKSUM_ALGORITHMS.some((name) => headers.has(`x-amz-checksum-${name}`))) {
+  if (
+    !headers.has('content-md5') &&
+    !headers.has('x-amz-trailer') &&
+    !CHECKSUM_ALGORITHMS.some((name) => headers.has(`x-amz-checksum-${name}`))
+  ) {
     throw new S3Error('InvalidRequest', 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
   }
   const parsed = documentSchema.safeParse(await readXmlBody(exchange));

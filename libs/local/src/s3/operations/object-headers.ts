@@ -29,7 +29,9 @@ export function readDescription(request: S3Request): Pick<ObjectMetadata, 'heade
 function checkUserMetadata(userMetadata: Readonly<Record<string, string>>): void {
   const bytes = Object.entries(userMetadata).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   if (bytes > MAX_USER_METADATA_BYTES) {
-    throw new S3Error('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size', { MaxSizeAllowed: `${MAX_USER_METADATA_BYTES}` });
+    throw new S3Error('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size', {
+      MaxSizeAllowed: `${MAX_USER_METADATA_BYTES}`,
+    });
   }
 }
 

@@ -33,8 +33,12 @@ function readUntilFile(parser: busboy.Busboy): Promise<Omit<OpenForm, 'finished'
   return new Promise((resolve, reject) => {
     parser.on('field', (rawName, value, info) => {
       const name = rawName.toLowerCase();
-      if (info.nameTruncated || info.valueTruncated) return reject(new S3Error('MaxMessageLengthExceeded', 'Your POST request fields preceding the upload file were too large.'));
-      if (fields.has(name)) return reject(new S3Error('InvalidArgument', 'POST requires every form field once only.', { ArgumentName: name }));
+      if (info.nameTruncated || info.valueTruncated) {
+        return reject(new S3Error('MaxMessageLengthExceeded', 'Your POST request fields preceding the upload file were too large.'));
+      }
+      if (fields.has(name)) {
+        return reject(new S3Error('InvalidArgument', 'POST requires every form field once only.', { ArgumentName: name }));
+      }
       fields.set(name, value);
     });
     parser.on('file', (name, file, { filename }) => {
@@ -46,7 +50,9 @@ function readUntilFile(parser: busboy.Busboy): Promise<Omit<OpenForm, 'finished'
 
 /** `${filename}` stands for the name that the browser gives the file. The policy itself is signed as it is. */
 function expandFilename(fields: ReadonlyMap<string, string>, filename: string | undefined): Map<string, string> {
-  return new Map([...fields].map(([name, value]) => [name, name === 'policy' ? value : value.replaceAll('${filename}', () => filename ?? '')]));
+  return new Map(
+    [...fields].map(([name, value]) => [name, name === 'policy' ? value : value.replaceAll('${filename}', () => filename ?? '')]),
+  );
 }
 
 function createParser(contentType: string): busboy.Busboy {

@@ -29,7 +29,11 @@ export async function postObject(exchange: Exchange): Promise<S3Response> {
   const key = readKey(form.fields);
   const described: S3Request = { ...exchange.request, headers: asHeaders(form.fields), query: [] };
   const description = readDescription(described);
-  const expected = { ...readBodyExpectations(described, 'UNSIGNED-PAYLOAD'), length: undefined, maxLength: Math.min(range.max ?? MAX_PUT_BYTES, MAX_PUT_BYTES) };
+  const expected = {
+    ...readBodyExpectations(described, 'UNSIGNED-PAYLOAD'),
+    length: undefined,
+    maxLength: Math.min(range.max ?? MAX_PUT_BYTES, MAX_PUT_BYTES),
+  };
   const blob = await stageFile(exchange, form, expected, range.min ?? 0);
   const object = { key, etag: blob.md5, checksum: blob.checksum, ...description };
   const stored = await storeObject(exchange, { bucket, blob, object, precondition: () => undefined, eventName: 'ObjectCreated:Post' });
@@ -42,7 +46,10 @@ async function stageFile(exchange: Exchange, form: OpenForm, expected: BodyExpec
   try {
     await form.finished;
     if (blob.size < min) {
-      throw new S3Error('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', { ProposedSize: `${blob.size}`, MinSizeAllowed: `${min}` });
+      throw new S3Error('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
+        ProposedSize: `${blob.size}`,
+        MinSizeAllowed: `${min}`,
+      });
     }
     return blob;
   } catch (error) {

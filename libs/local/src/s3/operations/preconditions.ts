@@ -49,7 +49,9 @@ export function checkCopyPreconditions(request: S3Request, source: ObjectMetadat
   const noneMatch = condition('none-match');
   if (noneMatch !== undefined && etagListed(noneMatch, source.etag)) throw preconditionFailed('x-amz-copy-source-if-none-match');
   const since = parseDate(condition('modified-since'));
-  if (noneMatch === undefined && since !== undefined && wholeSeconds(source) <= since) throw preconditionFailed('x-amz-copy-source-if-modified-since');
+  if (noneMatch === undefined && since !== undefined && wholeSeconds(source) <= since) {
+    throw preconditionFailed('x-amz-copy-source-if-modified-since');
+  }
 }
 
 function checkSourcePreconditions(object: ObjectMetadata, condition: { match?: string; unmodifiedSince?: string }): void {

@@ -1,6 +1,7 @@
 import { S3Error } from '../protocol/s3-error.js';
 import type { S3Request } from '../protocol/s3-request.js';
 import {
+  MAX_CLOCK_SKEW_MS,
   parseCredential,
   parseSignature,
   parseSignedHeaders,
@@ -9,7 +10,6 @@ import {
 } from './signature-claim.js';
 import { ALGORITHM } from './signing-key.js';
 
-const MAX_CLOCK_SKEW_MS = 15 * 60 * 1000;
 const MALFORMED = 'AuthorizationHeaderMalformed';
 
 /**

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { S3Error } from '../protocol/s3-error.js';
-import { parseCredential, parseSignature, parseTimestamp } from './signature-claim.js';
+import { MAX_CLOCK_SKEW_MS, parseCredential, parseSignature, parseTimestamp } from './signature-claim.js';
 import { checkCredential, type SigV4Settings } from './sigv4-verifier.js';
 import { ALGORITHM, equalInConstantTime, signText } from './signing-key.js';
 
-const MAX_CLOCK_SKEW_MS = 15 * 60 * 1000;
 const MALFORMED = 'AuthorizationQueryParametersError';
 /** Fields that a policy needn't mention (S3 API reference, "Creating a POST policy"). */
 const UNCONDITIONED = ['policy', 'x-amz-signature', 'file'];
@@ -56,7 +55,13 @@ export function verifyPostPolicy(form: PostForm, settings: SigV4Settings, now: n
 }
 
 function verifyPolicySignature({ fields }: PostForm, settings: SigV4Settings, now: number): string {
-  const [policy, algorithm, credential, timestamp, signature] = ['policy', 'x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-signature'].map((name) => fields.get(name));
+  const [policy, algorithm, credential, timestamp, signature] = [
+    'policy',
+    'x-amz-algorithm',
+    'x-amz-credential',
+    'x-amz-date',
+    'x-amz-signature',
+  ].map((name) => fields.get(name));
   if (!policy || !algorithm || !credential || !timestamp || !signature) throw new S3Error('AccessDenied', 'Access Denied');
   const time = parseTimestamp(timestamp);
   if (algorithm !== ALGORITHM || time === undefined) throw new S3Error('InvalidArgument', 'x-amz-algorithm or x-amz-date is invalid.');
@@ -65,7 +70,10 @@ function verifyPolicySignature({ fields }: PostForm, settings: SigV4Settings, no
   checkCredential(claim, settings, true);
   const expected = signText(policy, claim.scope, settings.credentials.secretAccessKey);
   if (!equalInConstantTime(parseSignature(signature, MALFORMED), expected)) {
-    throw new S3Error('SignatureDoesNotMatch', 'The request signature we calculated does not match the signature you provided. Check your key and signing method.');
+    throw new S3Error(
+      'SignatureDoesNotMatch',
+      'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+    );
   }
   return policy;
 }
@@ -74,7 +82,10 @@ function parsePolicy(base64: string): z.infer<typeof policySchema> {
   try {
     return policySchema.parse(JSON.parse(Buffer.from(base64, 'base64').toString('utf8')));
   } catch (cause) {
-    throw new S3Error('InvalidPolicyDocument', `Invalid Policy: ${cause instanceof SyntaxError ? 'Invalid JSON.' : 'Invalid expiration or conditions.'}`);
+    throw new S3Error(
+      'InvalidPolicyDocument',
+      `Invalid Policy: ${cause instanceof SyntaxError ? 'Invalid JSON.' : 'Invalid expiration or conditions.'}`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { S3Error } from '../protocol/s3-error.js';
 import { amzValue, queryValue, type S3Request } from '../protocol/s3-request.js';
 import {
+  MAX_CLOCK_SKEW_MS,
   parseCredential,
   parseSignature,
   parseSignedHeaders,
@@ -9,7 +10,6 @@ import {
 } from './signature-claim.js';
 import { ALGORITHM } from './signing-key.js';
 
-const MAX_CLOCK_SKEW_MS = 15 * 60 * 1000;
 const MAX_EXPIRES_SECONDS = 604_800;
 const MALFORMED = 'AuthorizationQueryParametersError';
 const REQUIRED = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders', 'X-Amz-Signature'];

@@ -1,6 +1,9 @@
 import { S3Error, type S3ErrorCode } from '../protocol/s3-error.js';
 import type { CredentialScope } from './signing-key.js';
 
+/** How far a client's clock may be from this one. */
+export const MAX_CLOCK_SKEW_MS = 15 * 60 * 1000;
+
 /** What a request says about its own signature, before anything of it is believed. */
 export interface SignatureClaim {
   readonly accessKeyId: string;

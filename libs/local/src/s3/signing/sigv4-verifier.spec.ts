@@ -58,7 +58,9 @@ describe('a presigned request', () => {
 });
 
 describe('a header-signed request', () => {
-  const authorization = `AWS4-HMAC-SHA256 Credential=${query['X-Amz-Credential'] ?? ''}, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=${signature}`;
+  const credential = query['X-Amz-Credential'] ?? '';
+  const signedHeaders = 'host;x-amz-content-sha256;x-amz-date';
+  const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
   const date = ['x-amz-date', '20260101T000000Z'];
   const hash = ['x-amz-content-sha256', 'UNSIGNED-PAYLOAD'];
 

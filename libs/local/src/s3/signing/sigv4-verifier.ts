@@ -36,7 +36,10 @@ export function verifySigV4(request: S3Request, settings: SigV4Settings, now: nu
 function readClaim(request: S3Request, now: number): SignatureClaim {
   const authorization = request.headers.get('authorization');
   if (authorization !== undefined && isPresigned(request)) {
-    throw new S3Error('InvalidArgument', 'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter or the Authorization header should be specified');
+    throw new S3Error(
+      'InvalidArgument',
+      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter or the Authorization header should be specified',
+    );
   }
   if (authorization !== undefined) return readAuthorizationHeader(request, authorization, now);
   if (isPresigned(request)) return readPresignedRequest(request, now);
@@ -60,7 +63,9 @@ export function checkCredential(
     throw new S3Error(code, `The region '${claim.scope.region}' is wrong; expecting '${region}'`, { Region: region });
   }
   if (claim.scope.service !== 's3') throw new S3Error(code, 'The Credential names the wrong service; this endpoint belongs to "s3".');
-  if (!claim.timestamp.startsWith(`${claim.scope.date}T`)) throw new S3Error(code, "The Credential's date differs from the request's date.");
+  if (!claim.timestamp.startsWith(`${claim.scope.date}T`)) {
+    throw new S3Error(code, "The Credential's date differs from the request's date.");
+  }
 }
 
 /** S3 obeys `x-amz-*` headers, so one that the signer didn't sign could be an attacker's. */

@@ -9,7 +9,9 @@ it('gives the keys from a start on, in the byte order of UTF-8', () => {
       for (const key of [...keys, 'removed']) sorted.add(key);
       sorted.delete('removed');
       const bytes = (text: string) => Buffer.from(text);
-      const expected = keys.filter((key) => key !== 'removed' && Buffer.compare(bytes(key), bytes(start)) >= 0).sort((a, b) => Buffer.compare(bytes(a), bytes(b)));
+      const expected = keys
+        .filter((key) => key !== 'removed' && Buffer.compare(bytes(key), bytes(start)) >= 0)
+        .sort((a, b) => Buffer.compare(bytes(a), bytes(b)));
       expect([...sorted.from(start)]).toEqual(expected);
     }),
   );

@@ -64,7 +64,11 @@ export class UploadStore {
   get(uploadId: string, bucket: string, key: string): { upload: MultipartUpload; parts: UploadedPart[] } {
     const found = this.uploads.get(uploadId);
     if (!found || found.upload.bucket !== bucket || found.upload.key !== key) {
-      throw new S3Error('NoSuchUpload', 'The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.', { UploadId: uploadId });
+      throw new S3Error(
+        'NoSuchUpload',
+        'The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+        { UploadId: uploadId },
+      );
     }
     return { upload: found.upload, parts: [...found.parts.values()].sort((a, b) => a.number - b.number) };
   }

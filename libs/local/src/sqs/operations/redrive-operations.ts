@@ -19,7 +19,9 @@ export const listDeadLetterSourceQueues = defineOperation(
 
 function getQueueByArn(context: SqsContext, arn: string): Queue {
   const queue = findQueueByArn(context, arn);
-  if (queue === undefined) throw resourceNotFound('The resource that you specified for the SourceArn or DestinationArn parameter does not exist.');
+  if (queue === undefined) {
+    throw resourceNotFound('The resource that you specified for the SourceArn or DestinationArn parameter does not exist.');
+  }
   return queue;
 }
 
