@@ -133,6 +133,18 @@ describe('a reader of one organization', () => {
 });
 
 describe('the embedded ClickHouse', () => {
+  it('outlives queries that together fill all of its memory', async () => {
+    const end = performance.now() + 7_000;
+    const fill = async (numbers: number): Promise<void> => {
+      while (performance.now() < end) {
+        const refusal = readAs(orgA, `SELECT sum(x) FROM (SELECT arrayJoin(range(${numbers})) AS x)`).catch(String);
+        expect(await refusal).toMatch(/^\d+$|MEMORY_LIMIT_EXCEEDED/);
+      }
+    };
+    await Promise.all([30, 31, 32, 33, 34, 35].map((millions) => fill(millions * 1_000_000)));
+    expect(await readAs(orgA, 'SELECT 1')).toBe('1');
+  });
+
   it('knows no user without a password but its own, as whom nobody is let in', async () => {
     const post = async (path: string, headers: Record<string, string> = {}) => (await fetch(`${server.url}${path}`, { method: 'POST', body: `SELECT file('/etc/hostname')`, headers })).status;
     const basic = (credentials: string) => ({ authorization: `Basic ${Buffer.from(credentials).toString('base64')}` });

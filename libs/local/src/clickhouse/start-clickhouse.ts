@@ -31,7 +31,7 @@ export interface RunningClickHouse {
 // Listening lasts as long as the query that started it, so the second one never ends. Other people's queries may fill
 // all of the server's memory: this one neither aggregates, which would look at that, nor reports its few bytes.
 const serveForever =
-  'SYSTEM START LISTEN HTTP; SELECT sum(sleepEachRow(3)) FROM system.numbers SETTINGS max_block_size = 1 FORMAT Null';
+  'SYSTEM START LISTEN HTTP; SELECT sleepEachRow(3) FROM system.numbers SETTINGS max_block_size = 1, max_untracked_memory = 1099511627776 FORMAT Null';
 const program = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './engine-process.ts' : './engine-process.js', import.meta.url));
 
 function startEngine(dataDir: string, port: number, outputFile: string): ChildProcess {
