@@ -5,7 +5,6 @@ export const pageQuery = z.strictObject({
   page: z.coerce.number().int().min(1).max(1_000_000).default(1),
   page_size: z.coerce.number().int().min(1).max(100).default(20),
 });
-export type PageQuery = z.output<typeof pageQuery>;
 
 /** Answer of a page list. */
 export const pageOf = <T extends z.ZodType>(item: T) =>

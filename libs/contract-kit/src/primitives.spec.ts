@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { email, line, queryBoolean } from './primitives.js';
+import { email, line } from './primitives.js';
 
 describe('an e-mail address', () => {
   it('is lower-cased, so that case variants are one account', () => {
@@ -18,12 +18,4 @@ describe('a line of text', () => {
   it.each(['', '   ', 'a\u0000b', 'a\nb', 'x'.repeat(21)])('is not %j', (value) =>
     expect(line(20).safeParse(value).success).toBe(false),
   );
-});
-
-describe('a boolean in a query', () => {
-  it('is written out', () => {
-    expect(queryBoolean.parse('true')).toBe(true);
-    expect(queryBoolean.parse('false')).toBe(false);
-    expect(queryBoolean.safeParse('1').success).toBe(false);
-  });
 });

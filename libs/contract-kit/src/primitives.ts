@@ -12,12 +12,8 @@ export const isoDateTimeWithOffset = z.iso.datetime({ offset: true });
 /** Lower-cased, so that case variants of one address are one account (RFC 5321 §4.5.3.1 bounds the length). */
 export const email = z.email().max(254).toLowerCase();
 
-
 const noControlCharacters = /^[^\u0000-\u001f\u007f]*$/;
 
 /** A one-line text for people: trimmed, without control characters. `max` counts UTF-16 code units. */
 export const line = (max: number, min = 1) =>
   z.string().trim().min(min).max(max).regex(noControlCharacters, 'must not contain control characters');
-
-/** A boolean in a query string. */
-export const queryBoolean = z.enum(['true', 'false']).transform((value) => value === 'true');

@@ -33,8 +33,8 @@ export interface SignedUrl {
 }
 
 /** Seconds from the signature to the start of the request; a transfer under way may take longer. */
-export const uploadUrlSeconds = 15 * 60;
-export const downloadUrlSeconds = 5 * 60;
+const uploadUrlSeconds = 15 * 60;
+const downloadUrlSeconds = 5 * 60;
 
 /** Signs URLs by which clients talk to S3 directly (AWS Signature Version 4, query form). Makes no request itself. */
 export class PresignedUrls {

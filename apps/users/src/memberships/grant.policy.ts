@@ -25,7 +25,7 @@ const deny = (reason: string, publicMessage: string): AccessDeniedError =>
   new AccessDeniedError('FORBIDDEN', { permission: 'roles.assign', reason, publicMessage });
 
 /** Throws FORBIDDEN for the platform operator's role: a command alone gives and takes it. */
-export function refuseOperatorRole(role: GrantableRole): void {
+function refuseOperatorRole(role: GrantableRole): void {
   if (role.id === systemRoles.admin.id) throw deny('the operator role by API', 'This role cannot be given or taken here.');
 }
 

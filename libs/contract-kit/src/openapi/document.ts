@@ -22,7 +22,7 @@ const securityOf: Record<EndpointDefinition['access']['kind'], readonly JsonSche
 };
 
 /** Errors that an endpoint can answer besides those that it names itself. */
-export function allErrorsOf(definition: EndpointDefinition): ErrorCode[] {
+function allErrorsOf(definition: EndpointDefinition): ErrorCode[] {
   const codes = new Set<ErrorCode>(definition.errors);
   if (definition.params || definition.query || definition.body) codes.add('VALIDATION_ERROR');
   if (definition.body) codes.add('PAYLOAD_TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE');

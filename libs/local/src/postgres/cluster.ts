@@ -6,7 +6,7 @@ import { LocalStackError } from '../local-stack-error.js';
 import type { PostgresBinaries } from './binaries.js';
 import { findLauncher, launch, type Launcher } from './unprivileged.js';
 
-export const supportedMajor = '18';
+const supportedMajor = '18';
 
 /** A cluster on disk that can be started. */
 export interface Cluster {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { exists, invalidParameter, invalidRequest, notFound } from './aws-error.js';
 
-export const versionSchema = z.object({
+const versionSchema = z.object({
   id: z.string(),
   secretString: z.string().optional(),
   /** Base64. */
@@ -49,7 +49,7 @@ function detach(version: SecretVersion | undefined, stage: string): void {
 }
 
 /** A stage is on one version at a time. When AWSCURRENT moves, the version it leaves becomes AWSPREVIOUS. */
-export function attachStage(secret: Secret, version: SecretVersion, stage: string): void {
+function attachStage(secret: Secret, version: SecretVersion, stage: string): void {
   const holder = findByStage(secret, stage);
   if (holder === version) return;
   detach(holder, stage);

@@ -40,7 +40,7 @@ function parsePart(schema: z.ZodType, value: unknown, problems: ErrorDetail[]): 
 }
 
 /** Parses what the endpoint's schemas name; all offending fields are reported together. */
-export function inputOf(definition: EndpointDefinition, request: AuthorizedRequest): Record<string, unknown> {
+function inputOf(definition: EndpointDefinition, request: AuthorizedRequest): Record<string, unknown> {
   const problems: ErrorDetail[] = [];
   const input: Record<string, unknown> = { client: clientOf(request), principal: request.principal };
   if (definition.params) input['params'] = parsePart(definition.params, request.params, problems);

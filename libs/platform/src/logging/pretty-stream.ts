@@ -3,7 +3,7 @@ import { z } from 'zod';
 const line = z.looseObject({ time: z.string(), level: z.string(), msg: z.string().optional(), service: z.string().optional() });
 
 /** One log line for people; what isn't a log line passes unchanged. */
-export function formatPretty(json: string): string {
+function formatPretty(json: string): string {
   const parsed = line.safeParse(JSON.parse(json));
   if (!parsed.success) return json;
   const { time, level, msg, service, err, ...rest } = parsed.data;

@@ -6,7 +6,7 @@ export interface TraceCarrier {
 }
 
 /** The span context at hand, if it has valid ids. */
-export function currentSpanContext(): SpanContext | undefined {
+function currentSpanContext(): SpanContext | undefined {
   const spanContext = trace.getActiveSpan()?.spanContext();
   return spanContext && isSpanContextValid(spanContext) ? spanContext : undefined;
 }
