@@ -48,13 +48,15 @@ const isRunning = (pid: number, folder: string): boolean => describeProcess(pid)
 
 /**
  * Clears the way after a supervisor that was killed: ends its orphaned server and removes a lock
- * file whose process id now belongs to somebody else. Throws when a living supervisor owns the server.
+ * file whose process id now belongs to somebody else. The lock file of a dead server stays: by it the next one sees
+ * whether sessions of the dead one still work on the data. Throws when a living supervisor owns the server.
  */
 export async function recoverOrphan({ folder }: Cluster, recordedOwner: number | undefined): Promise<void> {
   const left = readPostmasterFile(folder);
   if (!left) return;
   const running = describeProcess(left.pid);
-  if (!running?.command.includes(folder)) {
+  if (!running) return;
+  if (!running.command.includes(folder)) {
     rmSync(join(folder, 'postmaster.pid'), { force: true });
     return;
   }
@@ -76,8 +78,29 @@ export function postmasterCommand(cluster: Cluster, postgres: string, port: numb
   return launch(cluster.launcher, postgres, ['-D', cluster.folder, '-p', String(port), ...options]);
 }
 
-/** Starts the server and waits until it takes connections. Throws LocalStackError with the log's last words. */
+const sessionsLeft = /pre-existing shared memory block/;
+
+/**
+ * Starts the server and waits until it takes connections; for a while also until the sessions of one that was killed
+ * are over. Throws LocalStackError with the log's last words.
+ */
 export async function startPostmaster(cluster: Cluster, postgres: string, port: number): Promise<ChildProcess> {
+  let server: ChildProcess | undefined;
+  let problem: unknown;
+  await within(10_000, async () => {
+    try {
+      server = await tryPostmaster(cluster, postgres, port);
+      return true;
+    } catch (error) {
+      problem = error;
+      return !(error instanceof Error && sessionsLeft.test(error.message));
+    }
+  });
+  if (!server) throw problem;
+  return server;
+}
+
+async function tryPostmaster(cluster: Cluster, postgres: string, port: number): Promise<ChildProcess> {
   if (existsSync(cluster.logFile) && statSync(cluster.logFile).size > maxLogBytes) truncateSync(cluster.logFile);
   const log = openSync(cluster.logFile, 'a', 0o600);
   const { command, args, identity } = postmasterCommand(cluster, postgres, port);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openDataFolder, writeFileDurably } from '../data-folder.js';
+import { writeFileDurably } from '../data-folder.js';
 import { LocalStackError } from '../local-stack-error.js';
 
 const word = z.string().min(16);
@@ -34,7 +34,6 @@ const generate = (): Credentials => ({
 
 /** Passwords of the local engines: random, made at the first start, kept in the data folder for its owner alone. */
 export function openCredentials(dataDir: string): Credentials {
-  openDataFolder(dataDir, 'Atrium', 0o755);
   const file = join(dataDir, 'credentials.json');
   if (!existsSync(file)) {
     const credentials = generate();

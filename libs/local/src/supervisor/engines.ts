@@ -5,8 +5,10 @@ import { startPostgres } from '../postgres/index.js';
 import { type S3EventNotification, startS3 } from '../s3/index.js';
 import { startSecretsManager } from '../secrets-manager/index.js';
 import { startSqs } from '../sqs/index.js';
+import type { LocalStackError } from '../local-stack-error.js';
 import { clickHouseUsers } from './clickhouse-users.js';
 import type { Credentials } from './credentials.js';
+import { KeptEngine } from './kept-engine.js';
 import { buckets, publicUrls, region } from './service-environment.js';
 import type { LocalSettings } from './settings.js';
 
@@ -25,6 +27,16 @@ export interface Engines {
 
 export type Report = (line: string) => void;
 
+/** What the engines tell while they start and run. */
+export interface EngineEvents {
+  readonly notifyUploads: NotifyUploads;
+  readonly report: Report;
+  /** Something ended or began again unasked. */
+  readonly warn: Report;
+  /** An engine ended and can't be brought back. */
+  readonly lost: (error: LocalStackError) => void;
+}
+
 async function timed<T>(report: Report, name: string, start: () => Promise<T>): Promise<T> {
   const begin = performance.now();
   const engine = await start();
@@ -32,14 +44,26 @@ async function timed<T>(report: Report, name: string, start: () => Promise<T>): 
   return engine;
 }
 
+const keepPostgres = ({ dataDir, ports }: LocalSettings, { postgres }: Credentials, { warn, lost }: EngineEvents) =>
+  KeptEngine.start({
+    name: 'PostgreSQL',
+    start: () => startPostgres({ dataDir: join(dataDir, 'postgres'), port: ports.postgres, superuserPassword: postgres }),
+    report: warn,
+    giveUp: lost,
+  });
+
+const keepClickHouse = ({ dataDir, ports }: LocalSettings, credentials: Credentials, { warn, lost }: EngineEvents) =>
+  KeptEngine.start({
+    name: 'ClickHouse',
+    start: () => startClickHouse({ dataDir: join(dataDir, 'clickhouse'), port: ports.clickhouse, users: clickHouseUsers(credentials) }),
+    report: warn,
+    giveUp: lost,
+  });
+
 /** Starts PostgreSQL, ClickHouse, SQS, S3, Secrets Manager and the mail inbox. Nothing is left running when one fails. */
-export async function startEngines(
-  settings: LocalSettings,
-  credentials: Credentials,
-  notifyUploads: NotifyUploads,
-  report: Report,
-): Promise<Engines> {
+export async function startEngines(settings: LocalSettings, credentials: Credentials, events: EngineEvents): Promise<Engines> {
   const { ports, dataDir } = settings;
+  const { report, notifyUploads } = events;
   const started: Engine[] = [];
   const keep = async <T extends Engine>(engine: Promise<T>): Promise<T> => {
     const running = await engine;
@@ -50,19 +74,11 @@ export async function startEngines(
   const stop = async (): Promise<void> => {
     for (const engine of started.reverse()) await engine.stop();
   };
-  const postgres = keep(
-    timed(report, `PostgreSQL 18 on port ${ports.postgres}`, () =>
-      startPostgres({ dataDir: join(dataDir, 'postgres'), port: ports.postgres, superuserPassword: credentials.postgres }),
-    ),
-  );
-  const sqs = postgres.then(({ url }) =>
+  const postgres = keep(timed(report, `PostgreSQL 18 on port ${ports.postgres}`, () => keepPostgres(settings, credentials, events)));
+  const sqs = postgres.then(({ first: { url } }) =>
     keep(timed(report, `SQS on port ${ports.sqs}`, () => startSqs({ databaseUrl: url, port: ports.sqs, region }))),
   );
-  const clickHouse = keep(
-    timed(report, `ClickHouse 26 on port ${ports.clickhouse}`, () =>
-      startClickHouse({ dataDir: join(dataDir, 'clickhouse'), port: ports.clickhouse, users: clickHouseUsers(credentials) }),
-    ),
-  );
+  const clickHouse = keep(timed(report, `ClickHouse 26 on port ${ports.clickhouse}`, () => keepClickHouse(settings, credentials, events)));
   const others = [
     keep(timed(report, `S3 on port ${ports.s3}`, () => startLocalS3(settings, credentials, notifyUploads))),
     keep(
@@ -82,7 +98,7 @@ export async function startEngines(
     await stop();
     throw failure.reason;
   }
-  return { postgresUrl: (await postgres).url, clickHouseUrl: (await clickHouse).url, stop };
+  return { postgresUrl: (await postgres).first.url, clickHouseUrl: (await clickHouse).first.url, stop };
 }
 
 const startLocalS3 = (settings: LocalSettings, credentials: Credentials, send: NotifyUploads) =>

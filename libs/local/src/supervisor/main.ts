@@ -32,39 +32,72 @@ function printAddresses(settings: LocalSettings, { demo }: Platform): void {
   print(`Atrium is ready on ${gateway}`);
 }
 
-function fail(error: unknown): never {
-  const text = error instanceof LocalStackError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`\nAtrium could not start. ${text}\n`);
+const diskProblems: Readonly<Record<string, string>> = {
+  ENOSPC: 'is full: make room, or set ATRIUM_DATA to a folder elsewhere',
+  EDQUOT: 'is over its quota: make room, or set ATRIUM_DATA to a folder elsewhere',
+  EROFS: 'is read-only: set ATRIUM_DATA to a folder that can be written',
+  EACCES: 'has files that this user may not use: mend their owner, or set ATRIUM_DATA to another folder',
+};
+
+function lineOf(error: unknown, dataDir: string | undefined): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof LocalStackError) return error.message;
+  const problem = 'code' in error && typeof error.code === 'string' ? diskProblems[error.code] : undefined;
+  return problem && dataDir ? `The data folder ${dataDir} ${problem} (${error.message})` : (error.stack ?? error.message);
+}
+
+function end(title: string, error: unknown, dataDir?: string): never {
+  process.stderr.write(`\n${title} ${lineOf(error, dataDir)}\n`);
   process.exit(1);
 }
 
-async function run(): Promise<void> {
-  const settings = readSettings(root, process.env);
-  const supervisor = new Supervisor(root, settings, (line) => print(`  ✓ ${line}`));
-  const stop = once(async () => {
-    print('\nStopping …');
+/** Ends the platform once, whoever asks first. */
+class Ending {
+  private begun = false;
+
+  constructor(private readonly supervisor: () => Supervisor) {}
+
+  get hasBegun(): boolean {
+    return this.begun;
+  }
+
+  readonly asked = (): void => this.begin('Stopping …', () => print('Everything is stopped.'));
+
+  readonly lost = (error: LocalStackError): void =>
+    this.begin(`Stopping: ${error.message}`, () => end('Atrium had to stop.', error));
+
+  private begin(line: string, last: () => void): void {
+    if (this.begun) return;
+    this.begun = true;
+    print(`\n${line}`);
     setTimeout(() => process.exit(1), stopLimit).unref();
-    await supervisor.stop();
-    print('Everything is stopped.');
-    process.exit(0);
+    this.supervisor()
+      .stop()
+      .then(last, (error: unknown) => end('Atrium could not stop in order.', error))
+      .then(() => process.exit(0));
+  }
+}
+
+async function run(): Promise<void> {
+  // The terminal, or the program that reads what is printed, may go first.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const settings = readSettings(root, process.env);
+  const ending: Ending = new Ending(() => supervisor);
+  const supervisor = new Supervisor(root, settings, {
+    report: (line) => print(`  ✓ ${line}`),
+    warn: (line) => print(`  ! ${line}`),
+    lost: ending.lost,
   });
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  process.on('SIGHUP', stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ending.asked);
   // Started by another process over a channel (a test, `npm start`): ends with it.
-  if (process.channel) process.once('disconnect', stop);
-  const platform = await supervisor.start();
-  printAddresses(settings, platform);
-  process.send?.({ ready: true, demo: platform.demo, pids: platform.pids });
+  if (process.channel) process.once('disconnect', ending.asked);
+  try {
+    const platform = await supervisor.start();
+    printAddresses(settings, platform);
+    process.send?.({ ready: true, demo: platform.demo, pids: platform.pids });
+  } catch (error) {
+    if (!ending.hasBegun) end('Atrium could not start.', error, settings.dataDir);
+  }
 }
 
-function once(work: () => Promise<void>): () => void {
-  let begun = false;
-  return () => {
-    if (begun) return;
-    begun = true;
-    void work().catch(fail);
-  };
-}
-
-await run().catch(fail);
+await run().catch((error: unknown) => end('Atrium could not start.', error));

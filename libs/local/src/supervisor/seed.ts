@@ -1,58 +1,61 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { writeFileDurably } from '../data-folder.js';
 import { LocalStackError } from '../local-stack-error.js';
 import { within } from '../process-exit.js';
+import { type Demo, type DemoAccount, DemoFile } from './demo-account.js';
 import { publicUrls } from './service-environment.js';
 import type { LocalSettings } from './settings.js';
 
-/** What a newcomer needs to try the platform. */
-export const demoSchema = z.object({
-  organization: z.string(),
-  organization_id: z.string(),
-  email: z.string(),
-  password: z.string(),
-  site_id: z.string(),
-  write_key: z.string(),
-});
-export type Demo = z.output<typeof demoSchema>;
+export { type Demo, demoSchema } from './demo-account.js';
 
 const organization = 'Demo';
-const email = 'admin@demo.example.com';
 
 /** Milliseconds for a mail or an event to come round. */
 const patience = 20_000;
 
+interface Answer {
+  readonly status: number;
+  readonly json: unknown;
+}
+
 class Api {
   token: string | undefined;
 
-  constructor(private readonly base: string) {}
+  constructor(
+    private readonly base: string,
+    private readonly stopping: AbortSignal,
+  ) {}
 
-  async call<S extends z.ZodType>(method: string, path: string, body: unknown, expected: number, schema: S): Promise<z.output<S>> {
+  async ask(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await fetch(`${this.base}${path}`, {
       method,
       headers: { 'content-type': 'application/json', ...(this.token ? { authorization: `Bearer ${this.token}` } : {}) },
-      body: JSON.stringify(body),
+      signal: AbortSignal.any([this.stopping, AbortSignal.timeout(patience)]),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    if (response.status !== expected) {
-      throw new LocalStackError(
-        `The demo organization could not be made: ${method} ${path} answered ${response.status} ${text.slice(0, 200)}`,
-      );
-    }
-    return schema.parse(text === '' ? undefined : JSON.parse(text));
+    return { status: response.status, json: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  async call<S extends z.ZodType>(method: string, path: string, body: unknown, expected: number, schema: S): Promise<z.output<S>> {
+    const { status, json } = await this.ask(method, path, body);
+    if (status !== expected) throw unexpected(method, path, { status, json });
+    return schema.parse(json);
   }
 }
 
-const mails = z.array(z.object({ to: z.unknown(), subject: z.string(), text: z.string() }));
+function unexpected(method: string, path: string, { status, json }: Answer): LocalStackError {
+  const text = JSON.stringify(json ?? '').slice(0, 200);
+  return new LocalStackError(`The demo organization could not be made: ${method} ${path} answered ${status} ${text}`);
+}
 
-async function verificationToken(mailUrl: string): Promise<string> {
+const mails = z.array(z.object({ subject: z.string(), text: z.string() }));
+
+async function verificationToken(mailUrl: string, email: string, stopping: AbortSignal): Promise<string> {
   let token: string | undefined;
+  const inbox = new Api(mailUrl, stopping);
   await within(patience, async () => {
-    const inbox = mails.parse(await (await fetch(`${mailUrl}/api/messages`)).json());
-    const mail = inbox.find(({ to, subject }) => JSON.stringify(to).includes(email) && /verify/i.test(subject));
+    const found = await inbox.call('GET', `/api/messages?to=${encodeURIComponent(email)}`, undefined, 200, mails);
+    const mail = found.find(({ subject }) => /verify/i.test(subject));
     token = mail && /[?&]token=([\w.~-]+)/.exec(mail.text)?.[1];
     return token !== undefined;
   });
@@ -62,6 +65,9 @@ async function verificationToken(mailUrl: string): Promise<string> {
 
 const signedIn = z.object({ access_token: z.string() });
 const withId = z.object({ id: z.string() });
+const failure = z.object({ error: z.object({ code: z.string() }) });
+
+const codeOf = ({ json }: Answer): string | undefined => failure.safeParse(json).data?.error.code;
 
 const organizationOf = (token: string): string | null => {
   const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
@@ -69,7 +75,7 @@ const organizationOf = (token: string): string | null => {
 };
 
 /** Signs in once the organization that registration founds has come round by events. */
-async function signIn(auth: Api, password: string): Promise<{ token: string; orgId: string }> {
+async function signIn(auth: Api, { email, password }: DemoAccount): Promise<{ token: string; orgId: string }> {
   let found: { token: string; orgId: string } | undefined;
   await within(patience, async () => {
     const { access_token: token } = await auth.call('POST', '/api/v1/auth/login', { email, password }, 200, signedIn);
@@ -82,26 +88,71 @@ async function signIn(auth: Api, password: string): Promise<{ token: string; org
   return found;
 }
 
-/**
- * Makes the demo organization at the first start, by the API that everyone uses; later starts find it.
- * Registration goes to auth itself, past the gateway's limit on registrations.
- */
-export async function seedDemo(settings: LocalSettings): Promise<Demo> {
-  const file = join(settings.dataDir, 'demo.json');
-  if (existsSync(file)) return demoSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const auth = new Api(`http://127.0.0.1:${settings.ports.auth}`);
-  const password = randomBytes(12).toString('base64url');
-  const account = { email, password, password_confirm: password, organization_name: organization };
-  await auth.call('POST', '/api/v1/auth/register', account, 201, z.unknown());
-  const token = await verificationToken(publicUrls(settings).mail);
-  await auth.call('POST', '/api/v1/auth/verify-email', { token }, 204, z.undefined());
-  const session = await signIn(auth, password);
-  const gateway = new Api(publicUrls(settings).gateway);
-  gateway.token = session.token;
-  const site = await gateway.call('POST', '/api/v1/sites', { name: 'Demo site' }, 201, withId);
-  const source = { name: 'Demo app', site_id: site.id };
-  const { write_key } = await gateway.call('POST', '/api/v1/events/sources', source, 201, z.object({ write_key: z.string() }));
-  const demo = { organization, organization_id: session.orgId, email, password, site_id: site.id, write_key };
-  writeFileDurably(file, JSON.stringify(demo, null, 2));
-  return demo;
+/** Makes the demo organization by the API that everyone uses, going on where an earlier start was cut off. */
+class Seeding {
+  private readonly auth: Api;
+  private readonly file: DemoFile;
+
+  constructor(
+    private readonly settings: LocalSettings,
+    private readonly stopping: AbortSignal,
+  ) {
+    // Registration goes to auth itself, past the gateway's limit on registrations.
+    this.auth = new Api(`http://127.0.0.1:${settings.ports.auth}`, stopping);
+    this.file = new DemoFile(settings.dataDir);
+  }
+
+  async run(): Promise<Demo> {
+    const made = this.file.finished();
+    if (made && (await this.login(made)).status === 200) return made;
+    const account = await this.account();
+    const session = await signIn(this.auth, account);
+    const gateway = new Api(publicUrls(this.settings).gateway, this.stopping);
+    gateway.token = session.token;
+    const siteId = await this.site(gateway);
+    const source = { name: 'Demo app', site_id: siteId };
+    const { write_key } = await gateway.call('POST', '/api/v1/events/sources', source, 201, z.object({ write_key: z.string() }));
+    const demo = { organization, organization_id: session.orgId, ...account, site_id: siteId, write_key };
+    this.file.finish(demo);
+    return demo;
+  }
+
+  private login({ email, password }: DemoAccount): Promise<Answer> {
+    return this.auth.ask('POST', '/api/v1/auth/login', { email, password });
+  }
+
+  /** A verified account whose password is known. */
+  private async account(): Promise<DemoAccount> {
+    const { email, password } = this.file.account();
+    const account = { email, password };
+    if (await this.isVerified(account)) return account;
+    const other = this.file.otherAccount();
+    if (await this.isVerified(other)) return other;
+    throw new LocalStackError('The demo account could not be made: see the log of auth');
+  }
+
+  /** False when the address belongs to an account with another password, as when demo.json was lost. */
+  private async isVerified(account: DemoAccount): Promise<boolean> {
+    const path = '/api/v1/auth/register';
+    const body = { ...account, password_confirm: account.password, organization_name: organization };
+    const registered = await this.auth.ask('POST', path, body);
+    if (registered.status !== 201 && codeOf(registered) !== 'EMAIL_TAKEN') throw unexpected('POST', path, registered);
+    const login = await this.login(account);
+    if (login.status === 200) return true;
+    if (codeOf(login) === 'INVALID_CREDENTIALS') return false;
+    const token = await verificationToken(publicUrls(this.settings).mail, account.email, this.stopping);
+    await this.auth.call('POST', '/api/v1/auth/verify-email', { token }, 204, z.undefined());
+    return true;
+  }
+
+  private async site(gateway: Api): Promise<string> {
+    const name = 'Demo site';
+    const listed = z.object({ data: z.array(z.object({ id: z.string(), name: z.string() })) });
+    const { data } = await gateway.call('GET', '/api/v1/sites', undefined, 200, listed);
+    const found = data.find((site) => site.name === name);
+    return found?.id ?? (await gateway.call('POST', '/api/v1/sites', { name }, 201, withId)).id;
+  }
 }
+
+/** The demo organization: made at the first start, found by later ones; made anew where its account is gone. */
+export const seedDemo = (settings: LocalSettings, stopping: AbortSignal): Promise<Demo> => new Seeding(settings, stopping).run();

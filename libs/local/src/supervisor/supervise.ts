@@ -7,7 +7,8 @@ import { assertPortFree } from '../ports.js';
 import { within } from '../process-exit.js';
 import type { S3EventNotification } from '../s3/index.js';
 import { type Credentials, databaseServices, openCredentials } from './credentials.js';
-import { lockDataFolder } from './data-lock.js';
+import { openDataFolder } from '../data-folder.js';
+import { type DataLock, lockDataFolder } from './data-lock.js';
 import { type Engines, type NotifyUploads, type Report, startEngines } from './engines.js';
 import { provisionPostgres, provisionQueues, provisionSecrets } from './provision.js';
 import { type Demo, seedDemo } from './seed.js';
@@ -45,6 +46,12 @@ async function assertPortsFree({ ports }: LocalSettings, stale: boolean): Promis
   if (problem) throw problem;
 }
 
+/** As Promise.all, but a failure waits for the others to end: nothing starts behind the back of who cleans up. */
+async function allEnded(work: readonly Promise<void>[]): Promise<void> {
+  const failure = (await Promise.allSettled(work)).find((outcome) => outcome.status === 'rejected');
+  if (failure) throw failure.reason;
+}
+
 const uploadNotifier = (settings: LocalSettings, credentials: Credentials): NotifyUploads & { close(): void } => {
   const endpoint = `http://127.0.0.1:${settings.ports.sqs}`;
   const sqs = new SQSClient({ region, endpoint, credentials: credentials.aws });
@@ -55,67 +62,116 @@ const uploadNotifier = (settings: LocalSettings, credentials: Credentials): Noti
   return Object.assign(send, { close: () => sqs.destroy() });
 };
 
+/** Where a running platform tells of itself. */
+export interface SupervisorEvents {
+  /** A step is done. */
+  readonly report: Report;
+  /** Something ended or began again unasked. */
+  readonly warn: Report;
+  /** The platform can't go on. */
+  readonly lost: (error: LocalStackError) => void;
+}
+
 /** The local platform: engines, services, and how to end both. */
 export class Supervisor {
   private readonly processes = new Map<PortName, SupervisedProcess>();
-  private readonly credentials: Credentials;
-  private readonly lock: { readonly stale: boolean; release(): void };
+  private readonly stopping = new AbortController();
+  private starting: Promise<Platform> | undefined;
+  private opened: { readonly credentials: Credentials; readonly lock: DataLock } | undefined;
   private engines: Engines | undefined;
+  private uploads: ReturnType<typeof uploadNotifier> | undefined;
 
   constructor(
     private readonly root: string,
     private readonly settings: LocalSettings,
-    private readonly report: Report,
-  ) {
-    this.credentials = openCredentials(settings.dataDir);
-    this.lock = lockDataFolder(settings.dataDir);
-  }
+    private readonly events: SupervisorEvents,
+  ) {}
 
-  /** Starts everything. What was started is stopped again when it fails. */
+  /** Starts everything. What was started is stopped again when it fails, or when `stop` is called meanwhile. */
   async start(): Promise<Platform> {
+    this.starting = this.bringUp();
     try {
-      await assertPortsFree(this.settings, this.lock.stale);
-      await this.startEngines();
-      await this.migrate();
-      await this.startServices();
-      const demo = await seedDemo(this.settings);
-      const pids = Object.fromEntries([...this.processes].map(([name, process]) => [name, process.pid]));
-      return { demo, pids, stop: () => this.stop() };
+      return await this.starting;
     } catch (error) {
-      await this.stop();
+      await this.tearDown();
       throw error;
     }
   }
 
   /** Services first, all at once; then the engines that they work on. */
   async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all([...this.processes.values()].map((process) => process.stop(stopPatience)));
+    await this.starting?.catch(() => undefined);
+    await this.tearDown();
+  }
+
+  private async bringUp(): Promise<Platform> {
+    const { signal } = this.stopping;
+    this.open();
+    await assertPortsFree(this.settings, this.data.lock.stale);
+    await this.startEngines();
+    signal.throwIfAborted();
+    await this.migrate();
+    await this.startServices();
+    const demo = await seedDemo(this.settings, signal);
+    signal.throwIfAborted();
+    const pids = Object.fromEntries([...this.processes].map(([name, process]) => [name, process.pid]));
+    return { demo, pids, stop: () => this.stop() };
+  }
+
+  private async tearDown(): Promise<void> {
     await Promise.all([...this.processes.values()].map((process) => process.stop(stopPatience)));
     this.processes.clear();
-    await this.engines?.stop();
+    const engines = this.engines;
     this.engines = undefined;
-    this.lock.release();
+    await engines?.stop();
+    this.uploads?.close();
+    this.opened?.lock.release();
+    this.opened = undefined;
+  }
+
+  /** The lock comes first: of two first starts at once, one makes the passwords. */
+  private open(): void {
+    const { dataDir } = this.settings;
+    openDataFolder(dataDir, 'Atrium', 0o755);
+    const lock = lockDataFolder(dataDir);
+    try {
+      this.opened = { lock, credentials: openCredentials(dataDir) };
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  private get data(): { readonly credentials: Credentials; readonly lock: DataLock } {
+    if (!this.opened) throw new Error('the data folder is not open');
+    return this.opened;
   }
 
   private async startEngines(): Promise<void> {
-    const notify = uploadNotifier(this.settings, this.credentials);
-    this.engines = await startEngines(this.settings, this.credentials, notify, this.report);
+    const { credentials } = this.data;
+    this.uploads = uploadNotifier(this.settings, credentials);
+    this.engines = await startEngines(this.settings, credentials, { ...this.events, notifyUploads: this.uploads });
     await Promise.all([
-      provisionPostgres(this.engines.postgresUrl, this.credentials),
-      provisionSecrets(this.settings, this.credentials),
-      provisionQueues(this.settings, this.credentials),
+      provisionPostgres(this.engines.postgresUrl, credentials),
+      provisionSecrets(this.settings, credentials),
+      provisionQueues(this.settings, credentials),
     ]);
   }
 
   private async migrate(): Promise<void> {
     const begin = performance.now();
-    const migrations = databaseServices.map((service) => runToEnd(this.plan(service, 'migrate.js', `${service}-migrate`, 0)));
-    const keys = runToEnd({ ...this.plan('auth', 'rotate-signing-key.js', 'signing-keys', 0), arguments: ['ensure'] });
-    await Promise.all([...migrations, keys]);
-    this.report(`Migrations and signing keys (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
+    const { signal } = this.stopping;
+    const migrations = databaseServices.map((service) => runToEnd(this.plan(service, 'migrate.js', `${service}-migrate`, 0), signal));
+    const keys = runToEnd({ ...this.plan('auth', 'rotate-signing-key.js', 'signing-keys', 0), arguments: ['ensure'] }, signal);
+    await allEnded([...migrations, keys]);
+    this.events.report(`Migrations and signing keys (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
   }
 
   private async startServices(): Promise<void> {
-    await Promise.all(serviceProcesses.map((process) => this.startService(process)));
+    await allEnded(serviceProcesses.map((process) => this.startService(process)));
+    this.stopping.signal.throwIfAborted();
   }
 
   private async startService({ name, service, entry }: ServiceProcess): Promise<void> {
@@ -125,12 +181,13 @@ export class Supervisor {
     const process = new SupervisedProcess(
       this.plan(service, entry, name, port),
       `http://127.0.0.1:${port}/health/ready`,
-      this.report,
+      this.events.warn,
     );
     this.processes.set(name, process);
     process.start();
     await process.ready(startPatience);
-    this.report(`${title} on port ${port} (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
+    if (this.stopping.signal.aborted) return;
+    this.events.report(`${title} on port ${port} (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
   }
 
   private plan(service: string, entry: string, name: string, port: number): ProcessPlan {
@@ -140,7 +197,7 @@ export class Supervisor {
       name,
       program,
       environment: {
-        ...serviceEnvironment(service, port, this.settings, this.credentials),
+        ...serviceEnvironment(service, port, this.settings, this.data.credentials),
         NODE_COMPILE_CACHE: join(this.settings.dataDir, 'compile-cache'),
       },
       nodeOptions: this.settings.nodeOptions,

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync, type WriteStream } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LocalStackError } from '../local-stack-error.js';
 import { exitOf, within } from '../process-exit.js';
+import { LogFile } from './log-file.js';
 
 export interface ProcessPlan {
   readonly name: string;
@@ -16,6 +16,8 @@ export interface ProcessPlan {
 }
 
 const mostRestartDelayMs = 10_000;
+/** A service that ran so long begins anew with the shortest delay when it ends. */
+const settledMs = 60_000;
 
 /** The environment without what only the supervisor should have been given. */
 const inherited = (): Record<string, string> => {
@@ -25,7 +27,7 @@ const inherited = (): Record<string, string> => {
   );
 };
 
-function launch(plan: ProcessPlan, log: WriteStream): ChildProcess {
+function launch(plan: ProcessPlan, log: LogFile): ChildProcess {
   const child = fork(plan.program, [...(plan.arguments ?? [])], {
     execArgv: [...plan.nodeOptions],
     env: { ...inherited(), ...plan.environment },
@@ -39,41 +41,45 @@ function launch(plan: ProcessPlan, log: WriteStream): ChildProcess {
   return child;
 }
 
-const openLog = (file: string): WriteStream => {
-  mkdirSync(dirname(file), { recursive: true });
-  return createWriteStream(file, { flags: 'a', mode: 0o600 });
+const lastWords = (file: string): string => {
+  try {
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    return lines.slice(-3).join(' ').slice(-600);
+  } catch {
+    return 'it said nothing';
+  }
 };
 
-const lastLine = (file: string): string => {
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-  return lines.slice(-3).join(' ').slice(-600);
-};
-
-/** Runs a program to its end. Throws LocalStackError with its last words when it fails. */
-export async function runToEnd(plan: ProcessPlan): Promise<void> {
-  const log = openLog(plan.logFile);
+/** Runs a program to its end, or until `stopping`. Throws LocalStackError with its last words when it fails. */
+export async function runToEnd(plan: ProcessPlan, stopping: AbortSignal): Promise<void> {
+  const log = new LogFile(plan.logFile);
   const child = launch(plan, log);
+  const cut = (): void => void child.kill('SIGKILL');
+  stopping.addEventListener('abort', cut);
   await exitOf(child);
+  stopping.removeEventListener('abort', cut);
   await new Promise((resolve) => log.end(resolve));
+  stopping.throwIfAborted();
   if (child.exitCode !== 0) {
-    throw new LocalStackError(`${plan.name} failed: ${lastLine(plan.logFile)} (see ${plan.logFile})`);
+    throw new LocalStackError(`${plan.name} failed: ${lastWords(plan.logFile)} (see ${plan.logFile})`);
   }
 }
 
 /** A service that is kept running: one that ends unasked is started again, later each time. */
 export class SupervisedProcess {
-  private readonly log: WriteStream;
+  private readonly log: LogFile;
   private child: ChildProcess | undefined;
   private stopping = false;
   private wasReady = false;
   private restarts = 0;
+  private startedAt = 0;
 
   constructor(
     private readonly plan: ProcessPlan,
     private readonly readyUrl: string,
     private readonly report: (line: string) => void,
   ) {
-    this.log = openLog(plan.logFile);
+    this.log = new LogFile(plan.logFile);
   }
 
   get pid(): number | undefined {
@@ -83,17 +89,19 @@ export class SupervisedProcess {
   start(): void {
     const child = launch(this.plan, this.log);
     this.child = child;
+    this.startedAt = performance.now();
     void exitOf(child).then(() => this.onExit(child));
   }
 
   /** Resolves when the service says that it is ready. Throws LocalStackError when it ends instead, or stays silent. */
   async ready(milliseconds: number): Promise<void> {
-    const isReady = await within(milliseconds, async () => this.hasEnded() || (await this.answers()));
+    const isReady = await within(milliseconds, async () => this.stopping || this.hasEnded() || (await this.answers()));
+    if (this.stopping) return;
     if (isReady && !this.hasEnded()) {
       this.wasReady = true;
       return;
     }
-    const words = lastLine(this.plan.logFile);
+    const words = lastWords(this.plan.logFile);
     throw new LocalStackError(`${this.plan.name} did not start: ${words} (see ${this.plan.logFile})`);
   }
 
@@ -103,7 +111,10 @@ export class SupervisedProcess {
     const child = this.child;
     if (child && !this.hasEnded()) {
       child.kill('SIGTERM');
-      const forced = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+      const forced = setTimeout(() => {
+        this.report(`${this.plan.name} does not stop by itself: killing it; see ${this.plan.logFile}`);
+        child.kill('SIGKILL');
+      }, patienceMs);
       await exitOf(child);
       clearTimeout(forced);
     }
@@ -124,12 +135,19 @@ export class SupervisedProcess {
 
   private async onExit(child: ChildProcess): Promise<void> {
     if (this.stopping || !this.wasReady) return;
-    this.restarts += 1;
+    this.restarts = performance.now() - this.startedAt > settledMs ? 1 : this.restarts + 1;
     const pause = Math.min(250 * 2 ** (this.restarts - 1), mostRestartDelayMs);
-    this.report(
-      `${this.plan.name} ended (${child.signalCode ?? child.exitCode}): starting it again in ${pause} ms; see ${this.plan.logFile}`,
-    );
+    const reason = child.signalCode ?? `exit code ${child.exitCode}`;
+    this.report(`${this.plan.name} ended (${reason}): starting it again in ${pause} ms; see ${this.plan.logFile}`);
     await delay(pause);
-    if (!this.stopping) this.start();
+    if (this.stopping) return;
+    this.start();
+    await this.reportReturn();
+  }
+
+  private async reportReturn(): Promise<void> {
+    const child = this.child;
+    const isBack = await within(60_000, async () => this.child !== child || this.stopping || this.hasEnded() || (await this.answers()));
+    if (isBack && this.child === child && !this.stopping && !this.hasEnded()) this.report(`${this.plan.name} is back`);
   }
 }
