@@ -2,10 +2,13 @@
 import { spawn } from 'node:child_process';
 import { build, environment, install, node, requireNode, root, stopWith } from './lib/setup.mjs';
 
+// Who started this may be gone by the time that the build ends.
+const parent = process.ppid;
+
 requireNode();
-install();
+await install();
 console.log('Building …');
-if (!build()) stopWith('The build failed: the compiler says why above.');
+if (!(await build())) stopWith('The build failed: the compiler says why above.');
 console.log('Starting …');
 
 const supervisor = spawn(node, [`${root}libs/local/dist/supervisor/main.js`], {
@@ -13,9 +16,12 @@ const supervisor = spawn(node, [`${root}libs/local/dist/supervisor/main.js`], {
   env: environment(),
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 });
-supervisor.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+supervisor.on('error', (error) => stopWith(`The platform could not be started: ${error.message}`));
+supervisor.on('exit', (code, signal) => {
+  if (signal) stopWith(`The platform was killed (${signal}): the same command starts it again on the same data.`);
+  process.exit(code);
+});
 // Ctrl-C reaches the supervisor by itself; other signals, and a shell or npm that is gone, must be passed on.
 process.on('SIGINT', () => undefined);
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => supervisor.kill('SIGTERM'));
-const parent = process.ppid;
 setInterval(() => process.ppid !== parent && supervisor.kill('SIGTERM'), 500).unref();

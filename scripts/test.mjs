@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { build, environment, install, node, requireNode, root } from './lib/setup.mjs';
 
 requireNode();
-install();
+await install();
 
 const results = mkdtempSync(join(tmpdir(), 'atrium-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -16,10 +16,10 @@ const title = (name) => console.log(`\n━━ ${name}`);
 const run = (command, args) => spawnSync(command, args, { cwd: root, env: environment(), stdio: ['ignore', 'inherit', 'inherit'] }).status;
 
 /** One check that passes or fails as a whole. */
-function check(name, passes) {
+async function check(name, passes) {
   title(name);
   const begin = Date.now();
-  const ok = passes();
+  const ok = await passes();
   total[ok ? 'passed' : 'failed'] += 1;
   if (!ok) failures.push(name);
   console.log(`${ok ? '✓' : '✗'} ${name} (${((Date.now() - begin) / 1000).toFixed(1)} s)`);
@@ -47,11 +47,11 @@ if (spawnSync('redis-server', ['--version']).error) {
   console.log('\n!! redis-server is not on the PATH: what is tested on PostgreSQL is NOT also tested on Redis here (Debian: apt-get install redis-server).');
 }
 
-check('build', build);
-check('types of tests', () => run(node, [`${root}node_modules/typescript7/bin/tsc`, '-p', 'tsconfig.tests.json']) === 0);
-check('lint', () => run(node, ['scripts/lint.mjs']) === 0);
-check('contract drift', () => run(node, ['scripts/generate.mjs', '--check']) === 0);
-check('contract lint', () => run('redocly', ['lint', 'api_specs.yml']) === 0);
+await check('build', build);
+await check('types of tests', () => run(node, [`${root}node_modules/typescript7/bin/tsc`, '-p', 'tsconfig.tests.json']) === 0);
+await check('lint', () => run(node, ['scripts/lint.mjs']) === 0);
+await check('contract drift', () => run(node, ['scripts/generate.mjs', '--check']) === 0);
+await check('contract lint', () => run('redocly', ['lint', 'api_specs.yml']) === 0);
 for (const project of ['unit', 'integration', 'e2e']) vitest(project);
 
 rmSync(results, { recursive: true });
