@@ -1,7 +1,7 @@
 import { createS3Client } from '@atrium/platform/aws';
 import { HealthRegistry } from '@atrium/platform/http';
 import { dataModules } from '@atrium/platform/service';
-import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AssetEntity } from './assets/asset.entity.js';
 import { AssetsRepository } from './assets/assets.repository.js';
 import type { GalleryWorkerConfig } from './config.js';
@@ -29,7 +29,7 @@ const assetObjects = (config: GalleryWorkerConfig) => ({
 /** The worker: verifies what was uploaded and ends what never came. */
 @Module({})
 export class GalleryWorkerModule implements OnApplicationShutdown {
-  constructor(@Inject(AssetObjects) private readonly objects: AssetObjects) {}
+  constructor(private readonly objects: AssetObjects) {}
 
   static forRoot(config: GalleryWorkerConfig): DynamicModule {
     return {

@@ -21,7 +21,7 @@ export const SITE_DIRECTORY_SETTINGS = Symbol('SiteDirectorySettings');
 export class SiteDirectory {
   constructor(
     @Inject(SITE_DIRECTORY_SETTINGS) private readonly settings: SiteDirectorySettings,
-    @Inject(Database) private readonly database: Database,
+    private readonly database: Database,
   ) {}
 
   /** Throws NOT_FOUND unless the organization has the site, and it isn't deleted. */

@@ -1,14 +1,14 @@
 import type { InputOf, OutputOf } from '@atrium/contract-kit';
 import { galleryEndpoints } from '@atrium/contracts/gallery';
 import { Endpoint, Input } from '@atrium/platform/http';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { AssetsService } from './assets.service.js';
 
 const { listAssets, getAsset, downloadAsset } = galleryEndpoints;
 
 @Controller()
 export class AssetsController {
-  constructor(@Inject(AssetsService) private readonly assets: AssetsService) {}
+  constructor(private readonly assets: AssetsService) {}
 
   @Endpoint(listAssets)
   list(@Input() { principal, query }: InputOf<typeof listAssets>): Promise<OutputOf<typeof listAssets>> {

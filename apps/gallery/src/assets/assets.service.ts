@@ -2,7 +2,7 @@ import type { InputOf, MemberPrincipal, OutputOf, Versioned } from '@atrium/cont
 import type { Asset, galleryEndpoints } from '@atrium/contracts/gallery';
 import { Database } from '@atrium/platform/database';
 import { DomainError, notFound } from '@atrium/platform/errors';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { SiteDirectory } from '@atrium/site-directory';
 import { PresignedUrls } from '../storage/presigned-urls.js';
 import { decodeCursor, encodeCursor, listNameOf } from './asset-cursor.js';
@@ -18,10 +18,10 @@ type SignedDownload = OutputOf<typeof galleryEndpoints.downloadAsset>;
 @Injectable()
 export class AssetsService {
   constructor(
-    @Inject(Database) private readonly database: Database,
-    @Inject(AssetsRepository) private readonly assets: AssetsRepository,
-    @Inject(SiteDirectory) private readonly sites: SiteDirectory,
-    @Inject(PresignedUrls) private readonly urls: PresignedUrls,
+    private readonly database: Database,
+    private readonly assets: AssetsRepository,
+    private readonly sites: SiteDirectory,
+    private readonly urls: PresignedUrls,
   ) {}
 
   async list(principal: MemberPrincipal, { limit, cursor, ...query }: ListQuery): Promise<AssetPage> {

@@ -14,7 +14,7 @@ export class ExpirySchedule implements OnApplicationBootstrap, BeforeApplication
   private running: Promise<void> | undefined;
 
   constructor(
-    @Inject(UploadExpiry) private readonly expiry: UploadExpiry,
+    private readonly expiry: UploadExpiry,
     @Inject(SWEEP_INTERVAL_MS) private readonly intervalMs: number,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}

@@ -1,6 +1,6 @@
 import { uuid } from '@atrium/contract-kit';
 import { Database } from '@atrium/platform/database';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 
 export interface OverdueUpload {
@@ -17,7 +17,7 @@ const lockRows = z.tuple([z.object({ held: z.boolean() })]);
 /** Looks across organizations, by a function that tells ids alone. */
 @Injectable()
 export class OverdueUploads {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(private readonly database: Database) {}
 
   async find(): Promise<OverdueUpload[]> {
     const rows = await this.database.withoutTenant(({ manager }) =>

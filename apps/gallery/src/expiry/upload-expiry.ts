@@ -19,11 +19,11 @@ const secondChance = 15 * 60 * 1000;
 @Injectable()
 export class UploadExpiry {
   constructor(
-    @Inject(Database) private readonly database: Database,
-    @Inject(OverdueUploads) private readonly overdue: OverdueUploads,
-    @Inject(AssetsRepository) private readonly assets: AssetsRepository,
-    @Inject(AssetObjects) private readonly objects: AssetObjects,
-    @Inject(Outbox) private readonly outbox: Outbox,
+    private readonly database: Database,
+    private readonly overdue: OverdueUploads,
+    private readonly assets: AssetsRepository,
+    private readonly objects: AssetObjects,
+    private readonly outbox: Outbox,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

@@ -1,14 +1,14 @@
 import type { InputOf, OutputOf } from '@atrium/contract-kit';
 import { galleryEndpoints } from '@atrium/contracts/gallery';
 import { Endpoint, Input } from '@atrium/platform/http';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { UploadsService } from './uploads.service.js';
 
 const { createUpload, completeUpload } = galleryEndpoints;
 
 @Controller()
 export class UploadsController {
-  constructor(@Inject(UploadsService) private readonly uploads: UploadsService) {}
+  constructor(private readonly uploads: UploadsService) {}
 
   @Endpoint(createUpload)
   create(@Input() { principal, body }: InputOf<typeof createUpload>): Promise<OutputOf<typeof createUpload>> {

@@ -23,11 +23,11 @@ type PresignedUpload = OutputOf<typeof galleryEndpoints.createUpload>;
 @Injectable()
 export class UploadsService {
   constructor(
-    @Inject(Database) private readonly database: Database,
-    @Inject(AssetsRepository) private readonly assets: AssetsRepository,
-    @Inject(SiteDirectory) private readonly sites: SiteDirectory,
-    @Inject(PresignedUrls) private readonly urls: PresignedUrls,
-    @Inject(Outbox) private readonly outbox: Outbox,
+    private readonly database: Database,
+    private readonly assets: AssetsRepository,
+    private readonly sites: SiteDirectory,
+    private readonly urls: PresignedUrls,
+    private readonly outbox: Outbox,
     @Inject(UPLOAD_LIMITS) private readonly limits: UploadLimits,
   ) {}
 

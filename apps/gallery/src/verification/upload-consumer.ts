@@ -23,7 +23,7 @@ export class UploadConsumer implements OnApplicationBootstrap, BeforeApplication
     @Inject(LOGGER) logger: Logger,
     @Inject(METRICS) metrics: Metrics,
     @Inject(QUARANTINE_BUCKET) bucket: string,
-    @Inject(VerificationService) private readonly verification: VerificationService,
+    private readonly verification: VerificationService,
   ) {
     this.consumer = new QueueConsumer({
       queue: queues.galleryUploads,

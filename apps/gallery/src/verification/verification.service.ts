@@ -18,9 +18,9 @@ import { contentMismatch, typeMismatch } from './verdict.js';
 @Injectable()
 export class VerificationService {
   constructor(
-    @Inject(Database) private readonly database: Database,
-    @Inject(AssetsRepository) private readonly assets: AssetsRepository,
-    @Inject(AssetObjects) private readonly objects: AssetObjects,
+    private readonly database: Database,
+    private readonly assets: AssetsRepository,
+    private readonly objects: AssetObjects,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

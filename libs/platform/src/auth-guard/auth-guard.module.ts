@@ -42,7 +42,7 @@ const OPTIONS = Symbol('AuthGuardOptions');
 @Module({})
 export class AuthGuardModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
-    @Inject(JwksCache) private readonly jwks: JwksCache,
+    private readonly jwks: JwksCache,
     @Inject(REVOCATIONS) private readonly revocations: Revocations,
   ) {}
 

@@ -11,7 +11,7 @@ import type { PrincipalRequest } from './principal-request.js';
 @Injectable()
 export class DenialInterceptor implements NestInterceptor {
   constructor(
-    @Inject(Reflector) private readonly reflector: Reflector,
+    private readonly reflector: Reflector,
     @Inject(ACCESS_LOG) private readonly accessLog: AccessLog,
   ) {}
 

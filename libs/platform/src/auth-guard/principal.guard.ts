@@ -19,8 +19,8 @@ import { REVOCATIONS, type Revocations } from './revocations.js';
 @Injectable()
 export class PrincipalGuard implements CanActivate {
   constructor(
-    @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(AccessTokenVerifier) private readonly verifier: AccessTokenVerifier,
+    private readonly reflector: Reflector,
+    private readonly verifier: AccessTokenVerifier,
     @Inject(REVOCATIONS) private readonly revocations: Revocations,
     @Inject(ACCESS_LOG) private readonly accessLog: AccessLog,
   ) {}

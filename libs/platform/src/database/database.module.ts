@@ -1,4 +1,4 @@
-import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { HealthRegistry } from '../http/health.js';
 import { SECRETS_PROVIDER, type SecretsProvider } from '../secrets/index.js';
@@ -10,7 +10,7 @@ import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 @Global()
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(private readonly database: Database) {}
 
   static forRoot(settings: DataSourceSettings): DynamicModule {
     return {

@@ -53,8 +53,8 @@ export class MessagingModule implements OnApplicationBootstrap, BeforeApplicatio
     @Inject(SETTINGS) private readonly settings: MessagingSettings,
     @Inject(SQS) private readonly sqs: SQSClient,
     @Inject(QUEUE_URL_OF) private readonly queueUrl: QueueUrlOf,
-    @Inject(Database) private readonly database: Database,
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    private readonly database: Database,
+    private readonly discovery: DiscoveryService,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(METRICS) private readonly metrics: Metrics,
   ) {}
