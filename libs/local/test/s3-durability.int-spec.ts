@@ -1,7 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -24,6 +24,13 @@ describe('what was acknowledged', () => {
     const got = await s3.client().send(new GetObjectCommand({ Bucket, Key: 'kept' }));
     expect(await got.Body?.transformToString()).toBe('bytes');
     expect(got).toMatchObject({ ContentType: 'a/b', Metadata: { m: '1' } });
+  });
+
+  it('is kept from the other users of the machine', async () => {
+    s3 = await startFixture();
+    const dataDir = join(s3.dataDir, 'new');
+    await s3.restart({ dataDir });
+    expect(((await stat(dataDir)).mode & 0o077).toString(8)).toBe('0');
   });
 
   it('sweeps at start what a kill left unfinished', async () => {

@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerResponse, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { openDataFolder } from '../data-folder.js';
 import type { CorsRule } from './cors.js';
 import type { BucketNotification, S3Services } from './exchange.js';
 import { NotificationOutbox, type SendNotification } from './notifications/notification-outbox.js';
@@ -77,6 +78,8 @@ function createHttpServer(answer: (message: IncomingMessage, response: ServerRes
 }
 
 async function openServices(options: S3Options, report: ReportFailure): Promise<S3Services> {
+  // Other users of the machine have no business with what was uploaded.
+  openDataFolder(options.dataDir, 'S3');
   const store = await ObjectStore.open(options.dataDir);
   for (const { name } of options.buckets) await store.ensureBucket(name);
   const senders = new Map(options.buckets.flatMap(({ name, notify }) => (notify ? [[name, notify.send] as const] : [])));
