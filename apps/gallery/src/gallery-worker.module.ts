@@ -3,7 +3,7 @@ import { HealthRegistry } from '@atrium/platform/http';
 import { dataModules } from '@atrium/platform/service';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AssetEntity } from './assets/asset.entity.js';
-import { AssetsRepository } from './assets/assets.repository.js';
+import { AssetRepository } from './assets/asset.repository.js';
 import type { GalleryWorkerConfig } from './config.js';
 import { ExpirySchedule, SWEEP_INTERVAL_MS } from './expiry/expiry-schedule.js';
 import { OverdueUploads } from './expiry/overdue-uploads.js';
@@ -36,7 +36,7 @@ export class GalleryWorkerModule implements OnApplicationShutdown {
       module: GalleryWorkerModule,
       imports: dataModules(config, { service: 'gallery', entities: [AssetEntity] }),
       providers: [
-        AssetsRepository,
+        AssetRepository,
         VerificationService,
         UploadConsumer,
         OverdueUploads,

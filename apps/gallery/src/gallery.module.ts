@@ -3,14 +3,14 @@ import { serviceModules } from '@atrium/platform/service';
 import { SiteDirectoryModule } from '@atrium/site-directory';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AssetEntity } from './assets/asset.entity.js';
-import { AssetsController } from './assets/assets.controller.js';
-import { AssetsRepository } from './assets/assets.repository.js';
-import { AssetsService } from './assets/assets.service.js';
+import { AssetController } from './assets/asset.controller.js';
+import { AssetRepository } from './assets/asset.repository.js';
+import { AssetService } from './assets/asset.service.js';
 import type { GalleryConfig } from './config.js';
 import { PresignedUrls } from './storage/presigned-urls.js';
 import { UPLOAD_LIMITS } from './uploads/upload-limits.js';
-import { UploadsController } from './uploads/uploads.controller.js';
-import { UploadsService } from './uploads/uploads.service.js';
+import { UploadController } from './uploads/upload.controller.js';
+import { UploadService } from './uploads/upload.service.js';
 
 const presignedUrls = (config: GalleryConfig) => ({
   provide: PresignedUrls,
@@ -34,11 +34,11 @@ export class GalleryModule {
         ...serviceModules(config, { service: 'gallery', inbox: queues.galleryInbox, entities: [AssetEntity] }),
         SiteDirectoryModule.forRoot({ service: 'gallery', usersUrl: config.USERS_URL }),
       ],
-      controllers: [UploadsController, AssetsController],
+      controllers: [UploadController, AssetController],
       providers: [
-        AssetsRepository,
-        AssetsService,
-        UploadsService,
+        AssetRepository,
+        AssetService,
+        UploadService,
         presignedUrls(config),
         { provide: UPLOAD_LIMITS, useValue: { maxBytes: config.MAX_UPLOAD_BYTES } },
       ],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Database } from '@atrium/platform/database';
 import type { Asset } from '@atrium/contracts/gallery';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AssetsRepository } from '../src/assets/assets.repository.js';
+import { AssetRepository } from '../src/assets/asset.repository.js';
 import { VerificationService } from '../src/verification/verification.service.js';
 import { Gallery, png, send } from './gallery.js';
 import type { Member } from './member.js';
@@ -67,7 +67,7 @@ describe('an asset', () => {
 
   it('is invisible to the repository and to plain SQL in another organization, and outside of any', async () => {
     const { api } = gallery;
-    const found = await api.get(Database).inTenant(stranger.orgId, (tx) => api.get(AssetsRepository).find(tx, ofA));
+    const found = await api.get(Database).inTenant(stranger.orgId, (tx) => api.get(AssetRepository).find(tx, ofA));
     expect(found).toBeUndefined();
     const { dataSource: plain } = await gallery.engines.database.openApp();
     const rowsAs = (org: string): Promise<unknown[]> =>

@@ -1,4 +1,3 @@
-export * from './config.js';
-export * from './migrations/index.js';
-export * from './users.module.js';
-export * from './users.providers.js';
+export { usersConfig, type UsersConfig } from './config.js';
+export { usersMigrations } from './migrations/index.js';
+export { UsersModule } from './users.module.js';

@@ -1,5 +1,5 @@
 import { migrationConfig } from '@atrium/platform/config';
 import { runMigrations } from '@atrium/platform/database';
-import { migrations } from './migrations/index.js';
+import { usersMigrations } from './migrations/index.js';
 
-await runMigrations({ service: 'users', config: migrationConfig, migrations }, process.env);
+await runMigrations({ service: 'users', config: migrationConfig, migrations: usersMigrations }, process.env);

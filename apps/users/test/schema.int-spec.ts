@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { type ServiceDatabase, startServiceDatabase } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrations } from '../src/index.js';
+import { usersMigrations } from '../src/migrations/index.js';
 
 let store: ServiceDatabase;
 
 beforeAll(async () => {
-  store = await startServiceDatabase({ service: 'users', migrations, migrated: false });
+  store = await startServiceDatabase({ service: 'users', migrations: usersMigrations, migrated: false });
 });
 afterAll(() => store.stop());
 

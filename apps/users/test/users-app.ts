@@ -13,7 +13,8 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { z } from 'zod';
 import { AccountEvents } from '../src/accounts/account.events.js';
-import { migrations, usersControllers, usersProviders } from '../src/index.js';
+import { usersMigrations } from '../src/migrations/index.js';
+import { usersControllers, usersProviders } from '../src/users.providers.js';
 
 @Global()
 @Module({ providers: [{ provide: Outbox, useValue: new Outbox('users') }], exports: [Outbox] })
@@ -82,7 +83,7 @@ export class UsersApp {
   ) {}
 
   static async start(): Promise<UsersApp> {
-    const store = await startServiceDatabase({ service: 'users', migrations });
+    const store = await startServiceDatabase({ service: 'users', migrations: usersMigrations });
     const users = new UsersApp(store, await new TokenIssuer().start());
     const destination = { write: (text: string) => void users.log.push(JSON.parse(text) as Record<string, unknown>) };
     const logger = createLogger({ service: 'users', level: 'info', destination });

@@ -4,7 +4,7 @@ import { Database } from '@atrium/platform/database';
 import type { Logger } from '@atrium/platform/logging';
 import { Outbox } from '@atrium/platform/messaging';
 import { Inject, Injectable } from '@nestjs/common';
-import { AssetsRepository } from '../assets/assets.repository.js';
+import { AssetRepository } from '../assets/asset.repository.js';
 import { AssetObjects } from '../storage/asset-objects.js';
 import { uploadCompleted } from '../verification/upload-message.js';
 import { OverdueUploads, type OverdueUpload } from './overdue-uploads.js';
@@ -21,7 +21,7 @@ export class UploadExpiry {
   constructor(
     private readonly database: Database,
     private readonly overdue: OverdueUploads,
-    private readonly assets: AssetsRepository,
+    private readonly assets: AssetRepository,
     private readonly objects: AssetObjects,
     private readonly outbox: Outbox,
     @Inject(LOGGER) private readonly logger: Logger,

@@ -4,7 +4,7 @@ import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AssetEntity } from '../assets/asset.entity.js';
 import { isOpen } from '../assets/asset.state.js';
-import { AssetsRepository, type StatusChange } from '../assets/assets.repository.js';
+import { AssetRepository, type StatusChange } from '../assets/asset.repository.js';
 import { AssetObjects, type UploadedObject } from '../storage/asset-objects.js';
 import { readyKeyOf } from '../storage/object-key.js';
 import { detectContentType, detectionBytes } from './detect-content-type.js';
@@ -19,7 +19,7 @@ import { contentMismatch, typeMismatch } from './verdict.js';
 export class VerificationService {
   constructor(
     private readonly database: Database,
-    private readonly assets: AssetsRepository,
+    private readonly assets: AssetRepository,
     private readonly objects: AssetObjects,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}

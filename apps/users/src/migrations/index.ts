@@ -4,7 +4,7 @@ import { CreateSitesAndInvitations1790000002000 } from './1790000002000-create-s
 import { CreateMessaging1790000003000 } from './1790000003000-create-messaging.js';
 
 /** In the order in which they run. */
-export const migrations = [
+export const usersMigrations = [
   CreateOrganizations1790000000000,
   CreateRoles1790000001000,
   CreateSitesAndInvitations1790000002000,

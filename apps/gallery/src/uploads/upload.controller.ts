@@ -2,13 +2,13 @@ import type { InputOf, OutputOf } from '@atrium/contract-kit';
 import { galleryEndpoints } from '@atrium/contracts/gallery';
 import { Endpoint, Input } from '@atrium/platform/http';
 import { Controller } from '@nestjs/common';
-import { UploadsService } from './uploads.service.js';
+import { UploadService } from './upload.service.js';
 
 const { createUpload, completeUpload } = galleryEndpoints;
 
 @Controller()
-export class UploadsController {
-  constructor(private readonly uploads: UploadsService) {}
+export class UploadController {
+  constructor(private readonly uploads: UploadService) {}
 
   @Endpoint(createUpload)
   create(@Input() { principal, body }: InputOf<typeof createUpload>): Promise<OutputOf<typeof createUpload>> {

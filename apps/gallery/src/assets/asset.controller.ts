@@ -2,13 +2,13 @@ import type { InputOf, OutputOf } from '@atrium/contract-kit';
 import { galleryEndpoints } from '@atrium/contracts/gallery';
 import { Endpoint, Input } from '@atrium/platform/http';
 import { Controller } from '@nestjs/common';
-import { AssetsService } from './assets.service.js';
+import { AssetService } from './asset.service.js';
 
 const { listAssets, getAsset, downloadAsset } = galleryEndpoints;
 
 @Controller()
-export class AssetsController {
-  constructor(private readonly assets: AssetsService) {}
+export class AssetController {
+  constructor(private readonly assets: AssetService) {}
 
   @Endpoint(listAssets)
   list(@Input() { principal, query }: InputOf<typeof listAssets>): Promise<OutputOf<typeof listAssets>> {

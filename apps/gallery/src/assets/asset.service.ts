@@ -9,17 +9,17 @@ import { decodeCursor, encodeCursor, listNameOf } from './asset-cursor.js';
 import type { AssetEntity } from './asset.entity.js';
 import { toAsset } from './asset.mapper.js';
 import { readableSites, requireMayListSite, requireMayRead } from './asset.policy.js';
-import { AssetsRepository } from './assets.repository.js';
+import { AssetRepository } from './asset.repository.js';
 
 type ListQuery = InputOf<typeof galleryEndpoints.listAssets>['query'];
 type AssetPage = OutputOf<typeof galleryEndpoints.listAssets>;
 type SignedDownload = OutputOf<typeof galleryEndpoints.downloadAsset>;
 
 @Injectable()
-export class AssetsService {
+export class AssetService {
   constructor(
     private readonly database: Database,
-    private readonly assets: AssetsRepository,
+    private readonly assets: AssetRepository,
     private readonly sites: SiteDirectory,
     private readonly urls: PresignedUrls,
   ) {}

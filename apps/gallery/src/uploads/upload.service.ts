@@ -9,7 +9,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { toAsset } from '../assets/asset.mapper.js';
 import { requireMayComplete, requireMayUpload } from '../assets/asset.policy.js';
 import { isOpen } from '../assets/asset.state.js';
-import { AssetsRepository } from '../assets/assets.repository.js';
+import { AssetRepository } from '../assets/asset.repository.js';
 import { quarantineKeyOf } from '../storage/object-key.js';
 import { PresignedUrls } from '../storage/presigned-urls.js';
 import { uploadCompleted } from '../verification/upload-message.js';
@@ -21,10 +21,10 @@ type NewUpload = InputOf<typeof galleryEndpoints.createUpload>['body'];
 type PresignedUpload = OutputOf<typeof galleryEndpoints.createUpload>;
 
 @Injectable()
-export class UploadsService {
+export class UploadService {
   constructor(
     private readonly database: Database,
-    private readonly assets: AssetsRepository,
+    private readonly assets: AssetRepository,
     private readonly sites: SiteDirectory,
     private readonly urls: PresignedUrls,
     private readonly outbox: Outbox,

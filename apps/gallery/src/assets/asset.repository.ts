@@ -26,7 +26,7 @@ export type StatusChange =
   | { readonly to: 'ready'; readonly readyKey: string; readonly verifiedEtag: string };
 
 @Injectable()
-export class AssetsRepository {
+export class AssetRepository {
   async insert(tx: TenantTransaction, asset: NewAsset): Promise<void> {
     await tx.manager.insert(AssetEntity, { ...asset, orgId: tx.orgId, status: 'pending' });
   }
