@@ -30,7 +30,7 @@ const arrival = () => ({
 const line = (name: string, properties: Record<string, unknown> = {}, daysAgo = 0) =>
   lineHead(arrival()) + lineTail({ event: name, properties, event_id: randomUUID() }, Date.now() - daysAgo * 86_400_000);
 async function pack(lines: readonly string[]): Promise<PackMessage> {
-  return { version: 1, batch_id: randomUUID(), codec: 'zstd', rows: lines.length, data: (await foldLines(lines.join(''))).toString('base64') };
+  return { version: 1, batch_id: randomUUID(), codec: 'zstd', rows: lines.length, data: (await foldLines(Buffer.from(lines.join('')))).toString('base64') };
 }
 const named = (name: string) => bench.number(`SELECT count() FROM atrium.events WHERE event_name = '${name}'`);
 const emptied = () => within(async () => expect(await bench.depth()).toBe(0));

@@ -28,12 +28,19 @@ export class IngestService {
 
   /** Throws VALIDATION_ERROR, PAYLOAD_TOO_LARGE, and UPSTREAM_UNAVAILABLE when the events may not be stored. */
   async ingest(body: Buffer, arrival: Arrival): Promise<IngestAnswer> {
+    const { answer, stored } = this.take(body, arrival);
+    await stored;
+    this.accepted.inc(answer.accepted);
+    return answer;
+  }
+
+  /** Not async: that would keep all that was parsed on the heap until the queue answers, many times over under load. */
+  private take(body: Buffer, arrival: Arrival): { readonly answer: IngestAnswer; readonly stored: Promise<void> } {
     const parsed = parseBody(body);
     const judgement = judgeEvents(parsed, arrival);
     for (const { code } of judgement.rejected) this.rejected.inc({ code });
     requireSingleAccepted(parsed, judgement);
-    if (judgement.lines.length > 0) await this.packer.add(judgement.lines);
-    this.accepted.inc(judgement.lines.length);
-    return answerOf(judgement);
+    const stored = judgement.lines.length > 0 ? this.packer.add(judgement.lines) : Promise.resolve();
+    return { answer: answerOf(judgement), stored };
   }
 }

@@ -46,6 +46,32 @@ describe('EventPacker', () => {
     expect(new Set(packs.map(({ batch_id }) => batch_id)).size).toBe(packs.length);
   });
 
+  it('holds back a few events while a pack is under way, but not behind one that is late', async () => {
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const sentAt: number[] = [];
+    const packer = packerWith(() => { sentAt.push(performance.now()); return gate; });
+    const first = packer.add(['1\n']);
+    await expect.poll(() => sentAt.length).toBe(1);
+    const second = packer.add(['2\n']);
+    await expect.poll(() => sentAt.length).toBe(2);
+    expect((sentAt[1] ?? 0) - (sentAt[0] ?? 0)).toBeGreaterThan(20);
+    release();
+    await Promise.all([first, second]);
+  });
+
+  it('sends many events beside a pack that is under way', async () => {
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const packs: PackMessage[] = [];
+    const packer = packerWith((pack) => { packs.push(pack); return gate; }, { lingerMs: 0 });
+    const many = Array.from({ length: 300 }, () => `${'x'.repeat(1_000)}\n`);
+    const added = Promise.all([packer.add(many), packer.add(many)]);
+    await expect.poll(() => packs.length).toBe(2);
+    release();
+    await added;
+  });
+
   it('refuses more than may wait, and takes events again when there is room', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));

@@ -1,4 +1,4 @@
-import { zstdCompress, zstdDecompress, constants } from 'node:zlib';
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib';
 import { promisify } from 'node:util';
 import { uuid } from '@atrium/contract-kit';
 import { maxMessageBytes } from '@atrium/platform/messaging';
@@ -19,13 +19,23 @@ export const packMessage = z.object({
 });
 export type PackMessage = z.output<typeof packMessage>;
 
-const compress = promisify(zstdCompress);
+const compress = promisify<Uint8Array, object, Buffer>(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
-// Level 1: events are repetitive, and higher levels cost more time than they save bytes.
-const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+/** Bytes of lines that are compressed sooner than handed to another thread. */
+const fewBytes = 32 * 1024;
 
-export const foldLines = (lines: string): Promise<Buffer> => compress(lines, fast);
+// Level 1: events are repetitive, and higher levels cost more time than they save bytes. A size known beforehand saves
+// zstd the tables for more, and one chunk of output saves a change of threads for every 16 KiB.
+const fast = (size: number) => ({
+  params: { [constants.ZSTD_c_compressionLevel]: 1 },
+  pledgedSrcSize: size,
+  chunkSize: Math.max(1024, size >> 1),
+});
+
+export async function foldLines(lines: Uint8Array): Promise<Buffer> {
+  return lines.length <= fewBytes ? zstdCompressSync(lines, fast(lines.length)) : compress(lines, fast(lines.length));
+}
 
 /** Bytes that the JSON around the data takes at most. */
 const envelopeBytes = 512;
