@@ -32,7 +32,9 @@ export const organizationRowFilter = `org_id = toUUIDOrZero(getSetting('log_comm
 export const untrustedQueryLimits = {
   max_execution_time: 30,
   timeout_before_checking_execution_speed: 0,
-  max_memory_usage: 536_870_912,
+  max_memory_usage: 268_435_456,
+  // All queries of all organizations together: inserts and merges keep the other half of the local server.
+  max_memory_usage_for_user: 536_870_912,
   max_rows_to_read: 200_000_000,
   max_bytes_to_read: 20_000_000_000,
   max_result_rows: 100_000,
