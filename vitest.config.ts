@@ -26,7 +26,13 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', environment: 'node', include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts'] },
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts'],
+          // Properties run hundreds of times, also on a machine that is busy with something else.
+          testTimeout: 30_000,
+        },
       },
       {
         ...shared,
