@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { authEndpoints } from '@atrium/contracts/auth';
 import { eventsEndpoints } from '@atrium/contracts/events';
-import { findFreePorts, password, type RunningPlatform, startPlatform, until, World } from '@atrium/testing';
+import { findFreePorts, launchPlatform, password, type RunningPlatform, startPlatform, until, World } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const isAlive = (pid: number): boolean => {
@@ -27,6 +27,11 @@ describe('the local platform', () => {
     platform = await startPlatform(options);
     world = new World(platform.gateway, platform.mail);
   };
+
+  const ingestion = (event: string) => ({
+    headers: { 'x-write-key': platform.demo.write_key },
+    body: { batch: [{ event_id: randomUUID(), event, user_id: 'u' }] },
+  });
 
   beforeAll(() => open({ limitScale: 1 }));
   afterAll(async () => {
@@ -86,11 +91,15 @@ describe('the local platform', () => {
     const senders = Array.from({ length: 8 }, sender);
     await until('two thousand acknowledged events', async () => acknowledged.size >= 2000);
     killed = true;
+    const before = platform.demo;
     await platform.kill();
     await Promise.all(senders);
+    // As when the first start is killed while it makes the demo organization.
+    writeFileSync(join(platform.dataDir, 'demo.json'), JSON.stringify({ email: before.email, password: before.password }));
     await open({ dataDir: platform.dataDir, ports: platform.ports, limitScale: 10_000 });
 
-    const { email, password: demoPassword } = platform.demo;
+    const { email, password: demoPassword, organization_id } = platform.demo;
+    expect({ email, organization_id }).toEqual({ email: before.email, organization_id: before.organization_id });
     const { body } = await world.api.call(authEndpoints.login, { body: { email, password: demoPassword } });
     const ids = async (): Promise<string[]> => {
       const query = 'SELECT toString(event_id) AS id FROM events WHERE event_name = {e:String} ORDER BY id LIMIT 10000';
@@ -120,6 +129,35 @@ describe('the local platform', () => {
     await until('users to be back', async () => (await fetch(health)).ok, { seconds: 30 });
   });
 
+  it('starts PostgreSQL again that was killed, and every service finds it without a restart', async () => {
+    const ingest = () => world.api.verdict(eventsEndpoints.ingestEvents, ingestion('Before and after PostgreSQL'));
+    const { email, password: demoPassword } = platform.demo;
+    const login = () => world.api.verdict(authEndpoints.login, { body: { email, password: demoPassword } });
+    process.kill(platform.pids['postgres'] ?? 0, 'SIGKILL');
+    const answers = new Set<string>();
+    await until('PostgreSQL to be back', async () => {
+      for (const answer of await Promise.all([login(), ingest()])) answers.add(answer);
+      return platform.output().includes('PostgreSQL is back');
+    }, { seconds: 30 });
+    // Nothing but success and "not now": no 500, nothing that hangs.
+    expect([...answers].filter((answer) => !['200', '202', '503 UPSTREAM_UNAVAILABLE'].includes(answer))).toEqual([]);
+    await until('login and ingestion to work', async () => (await login()) === '200' && (await ingest()) === '202', { seconds: 30 });
+  });
+
+  it('starts ClickHouse again that was killed, and stores what was accepted meanwhile', async () => {
+    const event = `During the outage ${randomUUID()}`;
+    process.kill(platform.pids['clickhouse'] ?? 0, 'SIGKILL');
+    expect(await world.api.verdict(eventsEndpoints.ingestEvents, ingestion(event))).toBe('202');
+    const { email, password: demoPassword } = platform.demo;
+    const { body } = await world.api.call(authEndpoints.login, { body: { email, password: demoPassword } });
+    await until('the event to be stored', async () => {
+      const query = 'SELECT count() AS n FROM events WHERE event_name = {e:String}';
+      const answer = await world.api.call(eventsEndpoints.queryBySql, { token: body.access_token, body: { query, params: { e: event } } });
+      return Number(answer.body.data[0]?.['n']) === 1;
+    }, { seconds: 40 });
+    expect(platform.output()).toContain('ClickHouse is back');
+  });
+
   it('stops within 10 s of SIGTERM and leaves no process behind', async () => {
     const pids = [platform.supervisorPid, ...Object.values(platform.pids)];
     const begin = Date.now();
@@ -129,6 +167,21 @@ describe('the local platform', () => {
     for (const port of Object.values(platform.ports)) {
       await expect(fetch(`http://127.0.0.1:${port}/`), `port ${port}`).rejects.toThrow();
     }
+  });
+});
+
+describe('a start that is stopped before its end', () => {
+  it('leaves no process and no lock behind, and does not call it a failure', async () => {
+    const { child, output, dataDir, ports } = await launchPlatform();
+    await until('the first engine', async () => output().includes('✓'), { seconds: 60 });
+    child.kill('SIGTERM');
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    expect(code).toBe(0);
+    expect(output()).toMatch(/Everything is stopped\.\n$/);
+    expect(output()).not.toContain('could not start');
+    expect(existsSync(join(dataDir, 'supervisor.pid'))).toBe(false);
+    for (const port of Object.values(ports)) await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+    rmSync(dataDir, { recursive: true, force: true });
   });
 });
 

@@ -32,7 +32,7 @@ export interface RunningPlatform {
   readonly ports: Ports;
   readonly dataDir: string;
   readonly demo: Demo;
-  /** Process ids of the services. */
+  /** Process ids of the services, of PostgreSQL and of ClickHouse, as they were started first. */
   readonly pids: Readonly<Record<string, number>>;
   readonly supervisorPid: number;
   /** Everything that was printed. */
@@ -80,8 +80,17 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   }
 }
 
-/** Starts the platform from the built workspace. Rejects with what was printed when it can't start. */
-export async function startPlatform(options: PlatformOptions = {}): Promise<RunningPlatform> {
+/** The platform as it begins to start. */
+export interface LaunchedPlatform {
+  readonly child: ChildProcess;
+  readonly ports: Ports;
+  readonly dataDir: string;
+  /** Everything that was printed so far. */
+  output(): string;
+}
+
+/** Begins to start the platform from the built workspace, without waiting for it. */
+export async function launchPlatform(options: PlatformOptions = {}): Promise<LaunchedPlatform> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'atrium-platform-'));
   const ports = options.ports ?? (await findFreePorts());
   const env = environmentOf(dataDir, ports, options.limitScale ?? 10_000);
@@ -89,9 +98,15 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Runn
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return { child, ports, dataDir, output: () => output };
+}
+
+/** Starts the platform from the built workspace. Rejects with what was printed when it can't start. */
+export async function startPlatform(options: PlatformOptions = {}): Promise<RunningPlatform> {
+  const { child, ports, dataDir, output } = await launchPlatform(options);
   const ready = await new Promise<z.output<typeof readyMessage>>((resolve, reject) => {
     child.once('message', (message) => resolve(readyMessage.parse(message)));
-    child.once('exit', (code) => reject(new Error(`The platform ended with ${code}:\n${output}`)));
+    child.once('exit', (code) => reject(new Error(`The platform ended with ${code}:\n${output()}`)));
   });
   const supervisorPid = child.pid ?? 0;
   return {
@@ -102,7 +117,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Runn
     demo: ready.demo,
     pids: ready.pids,
     supervisorPid,
-    output: () => output,
+    output,
     stop: async () => {
       child.kill('SIGTERM');
       return exit(child);

@@ -21,7 +21,8 @@ export type NotifyUploads = (message: S3EventNotification) => Promise<void>;
 
 export interface Engines {
   readonly postgresUrl: string;
-  readonly clickHouseUrl: string;
+  /** Process ids of the engines that are processes of their own. */
+  pids(): Readonly<Record<'postgres' | 'clickhouse', number>>;
   stop(): Promise<void>;
 }
 
@@ -98,7 +99,12 @@ export async function startEngines(settings: LocalSettings, credentials: Credent
     await stop();
     throw failure.reason;
   }
-  return { postgresUrl: (await postgres).first.url, clickHouseUrl: (await clickHouse).first.url, stop };
+  const [keptPostgres, keptClickHouse] = await Promise.all([postgres, clickHouse]);
+  return {
+    postgresUrl: keptPostgres.first.url,
+    pids: () => ({ postgres: keptPostgres.current.pid, clickhouse: keptClickHouse.current.pid }),
+    stop,
+  };
 }
 
 const startLocalS3 = (settings: LocalSettings, credentials: Credentials, send: NotifyUploads) =>

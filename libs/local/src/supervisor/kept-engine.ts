@@ -34,7 +34,7 @@ export class KeptEngine<E extends EngineProcess> {
     private readonly options: KeptEngineOptions<E>,
     /** As it was started first: address and port stay. */
     readonly first: E,
-    private current: E,
+    private running: E,
   ) {
     this.watch();
   }
@@ -45,14 +45,19 @@ export class KeptEngine<E extends EngineProcess> {
     return new KeptEngine(options, engine, engine);
   }
 
+  /** As it runs now. */
+  get current(): E {
+    return this.running;
+  }
+
   async stop(): Promise<void> {
     this.stopping = true;
     await this.restarting;
-    await this.current.stop();
+    await this.running.stop();
   }
 
   private watch(): void {
-    void this.current.exited.then(() => {
+    void this.running.exited.then(() => {
       if (!this.stopping) this.restarting = this.restart();
     });
   }
@@ -69,7 +74,7 @@ export class KeptEngine<E extends EngineProcess> {
     try {
       const engine = await this.tryToStart();
       if (!engine) return;
-      this.current = engine;
+      this.running = engine;
       report(`${name} is back`);
       this.watch();
     } catch (error) {

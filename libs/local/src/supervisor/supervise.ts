@@ -116,8 +116,8 @@ export class Supervisor {
     await this.startServices();
     const demo = await seedDemo(this.settings, signal);
     signal.throwIfAborted();
-    const pids = Object.fromEntries([...this.processes].map(([name, process]) => [name, process.pid]));
-    return { demo, pids, stop: () => this.stop() };
+    const services = Object.fromEntries([...this.processes].map(([name, process]) => [name, process.pid]));
+    return { demo, pids: { ...services, ...this.engines?.pids() }, stop: () => this.stop() };
   }
 
   private async tearDown(): Promise<void> {
