@@ -18,6 +18,8 @@ const supervisor = spawn(node, [`${root}libs/local/dist/supervisor/main.js`], {
 });
 supervisor.on('error', (error) => stopWith(`The platform could not be started: ${error.message}`));
 supervisor.on('exit', (code, signal) => {
+  // Ctrl-C before the supervisor had begun to listen for it.
+  if (signal === 'SIGINT') process.exit(130);
   if (signal) stopWith(`The platform was killed (${signal}): the same command starts it again on the same data.`);
   process.exit(code);
 });

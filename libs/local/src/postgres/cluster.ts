@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataFolder } from '../data-folder.js';
 import { LocalStackError } from '../local-stack-error.js';
@@ -25,6 +25,15 @@ function assertVersion(folder: string): void {
   if (version === supportedMajor) return;
   const found = version ? `belongs to PostgreSQL ${version}, not ${supportedMajor}` : 'holds no PostgreSQL cluster (PG_VERSION is missing)';
   throw new LocalStackError(`The data folder ${folder} ${found}: move it away to start with an empty database`);
+}
+
+/** As root: a folder that another user's start made stays theirs, or they could not start on it any more. */
+function assertOwner(folder: string, uid: number): void {
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid ?? uid;
+  if (owner === uid) return;
+  throw new LocalStackError(
+    `The data folder ${folder} belongs to the user with id ${owner}: start as that user, or choose another data folder`,
+  );
 }
 
 function initialise(folder: string, binaries: PostgresBinaries, launcher: Launcher, dataDir: string, password: string): void {
@@ -54,6 +63,7 @@ export function openCluster(dataDir: string, binaries: PostgresBinaries, superus
   openDataFolder(dataDir, 'PostgreSQL');
   const folder = join(dataDir, 'cluster');
   const launcher = findLauncher(folder, binaries.initdb);
+  if (launcher.account) assertOwner(folder, launcher.account.uid);
   if (launcher.account) chownSync(dataDir, launcher.account.uid, launcher.account.gid);
   chmodSync(dataDir, 0o700);
   // The account owns dataDir itself, so only the folders above it had to be passable.

@@ -1,3 +1,4 @@
+import { existsSync, statfsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LocalStackError } from '../local-stack-error.js';
 import { publicUrls } from './service-environment.js';
@@ -46,8 +47,18 @@ function lineOf(error: unknown, dataDir: string | undefined): string {
   return problem && dataDir ? `The data folder ${dataDir} ${problem} (${error.message})` : (error.stack ?? error.message);
 }
 
+/** On a disk as full as this, whatever failed says little of it: a log that could not be written least. */
+const hardlyAnySpace = 64 * 1024 * 1024;
+
+function spaceProblem(dataDir: string | undefined): string {
+  if (!dataDir || !existsSync(dataDir)) return '';
+  const { bavail, bsize } = statfsSync(dataDir);
+  const free = bavail * bsize;
+  return free < hardlyAnySpace ? ` The disk of ${dataDir} has ${Math.floor(free / 1024 / 1024)} MB left: make room.` : '';
+}
+
 function end(title: string, error: unknown, dataDir?: string): never {
-  process.stderr.write(`\n${title} ${lineOf(error, dataDir)}\n`);
+  process.stderr.write(`\n${title} ${lineOf(error, dataDir)}${spaceProblem(dataDir)}\n`);
   process.exit(1);
 }
 
@@ -55,7 +66,10 @@ function end(title: string, error: unknown, dataDir?: string): never {
 class Ending {
   private begun = false;
 
-  constructor(private readonly supervisor: () => Supervisor) {}
+  constructor(
+    private readonly supervisor: () => Supervisor,
+    private readonly dataDir: string,
+  ) {}
 
   get hasBegun(): boolean {
     return this.begun;
@@ -64,7 +78,7 @@ class Ending {
   readonly asked = (): void => this.begin('Stopping …', () => print('Everything is stopped.'));
 
   readonly lost = (error: LocalStackError): void =>
-    this.begin(`Stopping: ${error.message}`, () => end('Atrium had to stop.', error));
+    this.begin(`Stopping: ${error.message}`, () => end('Atrium had to stop.', error, this.dataDir));
 
   private begin(line: string, last: () => void): void {
     if (this.begun) return;
@@ -82,7 +96,7 @@ async function run(): Promise<void> {
   // The terminal, or the program that reads what is printed, may go first.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const settings = readSettings(root, process.env);
-  const ending: Ending = new Ending(() => supervisor);
+  const ending: Ending = new Ending(() => supervisor, settings.dataDir);
   const supervisor = new Supervisor(root, settings, {
     report: (line) => print(`  ✓ ${line}`),
     warn: (line) => print(`  ! ${line}`),

@@ -17,8 +17,10 @@ import { type ServiceProcess, serviceProcesses } from './service-processes.js';
 import { type LocalSettings, type PortName, portVariable } from './settings.js';
 import { type ProcessPlan, runToEnd, SupervisedProcess } from './supervised-process.js';
 
+const flushCompileCache = new URL('./flush-compile-cache.js', import.meta.url).href;
+
 /** Milliseconds: what a service gets to drain, and to become ready. */
-const stopPatience = 6_000;
+const stopPatience = 5_000;
 const startPatience = 60_000;
 
 export interface Platform {
@@ -200,7 +202,7 @@ export class Supervisor {
         ...serviceEnvironment(service, port, this.settings, this.data.credentials),
         NODE_COMPILE_CACHE: join(this.settings.dataDir, 'compile-cache'),
       },
-      nodeOptions: this.settings.nodeOptions,
+      nodeOptions: [...this.settings.nodeOptions, `--import=${flushCompileCache}`],
       logFile: join(this.settings.dataDir, 'logs', `${name}.log`),
     };
   }
