@@ -30,7 +30,7 @@ function assertVersion(folder: string): void {
 /** As root: a folder that another user's start made stays theirs, or they could not start on it any more. */
 function assertOwner(folder: string, uid: number): void {
   const owner = statSync(folder, { throwIfNoEntry: false })?.uid ?? uid;
-  if (owner === uid) return;
+  if (owner === uid || owner === 0) return;
   throw new LocalStackError(
     `The data folder ${folder} belongs to the user with id ${owner}: start as that user, or choose another data folder`,
   );
