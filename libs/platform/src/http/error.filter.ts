@@ -3,7 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { DomainError } from '../errors/index.js';
-import { isUnavailable } from './unavailable.js';
+import { isGivenUp, isUnavailable } from './unavailable.js';
 
 const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   400: 'VALIDATION_ERROR',
@@ -26,7 +26,7 @@ const hasStatus = (error: unknown): error is Error & { statusCode: number } =>
 /** What the caller may know of an error. Anything unforeseen is INTERNAL and says nothing. */
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
-  if (isUnavailable(error)) {
+  if (isUnavailable(error) || isGivenUp(error)) {
     return new DomainError('UPSTREAM_UNAVAILABLE', undefined, { cause: error, retryAfterSeconds: 2 });
   }
   const status = error instanceof HttpException ? error.getStatus() : hasStatus(error) ? error.statusCode : 500;

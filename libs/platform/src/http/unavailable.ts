@@ -18,6 +18,19 @@ const codeOf = (error: unknown): string | undefined => {
 /** pg's own errors without a code: a pool wait that ran out, and a connection lost under a query. */
 const lostConnection = /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/;
 
+/**
+ * PostgreSQL gave one statement up: it took too long, waited too long for a lock or its transaction, or lost a deadlock
+ * or a serialization conflict (57014, 55P03, 25P03, 40P01, 40001). Unlike an outage it may be this request's own doing,
+ * so consumers of queues don't wait it out.
+ */
+const givenUpState = /^(57014|55P03|25P03|40P01|40001)$/;
+
+/** Whether the database gave up this once: the caller may try again. */
+export function isGivenUp(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== undefined && givenUpState.test(code);
+}
+
 /** Whether a dependency is down or out of resources: the caller may try again, nothing is wrong with the request. */
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error);
