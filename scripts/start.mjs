@@ -11,7 +11,7 @@ console.log('Building …');
 if (!(await build())) stopWith('The build failed: the compiler says why above.');
 console.log('Starting …');
 
-const supervisor = spawn(node, [`${root}libs/local/dist/supervisor/main.js`], {
+const supervisor = spawn(node, ['--max-semi-space-size=2', `${root}libs/local/dist/supervisor/main.js`], {
   cwd: root,
   env: environment(),
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

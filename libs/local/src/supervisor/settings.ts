@@ -32,8 +32,6 @@ export interface LocalSettings {
   /** Multiplies every rate limit. */
   readonly limitScale: number;
   readonly logLevel: string;
-  /** Extra options of Node for each service, such as a heap limit. */
-  readonly nodeOptions: readonly string[];
   /** OTLP/HTTP collector for traces. */
   readonly otlpEndpoint: string | undefined;
   /** Shared state on Redis or Valkey instead of PostgreSQL. */
@@ -51,9 +49,6 @@ const schema = z.object({
   REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://').optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
 });
-
-/** Many processes on one machine: V8's young generation stays at 1 MiB a half instead of growing to 16. */
-const smallHeap = ['--max-semi-space-size=1'];
 
 /**
  * Reads the environment of `npm start`.
@@ -77,7 +72,6 @@ export function readSettings(root: string, environment: Readonly<Record<string, 
     ports,
     limitScale,
     logLevel,
-    nodeOptions: smallHeap,
     otlpEndpoint: result.data.OTEL_EXPORTER_OTLP_ENDPOINT,
     redisUrl: result.data.REDIS_URL,
   };

@@ -13,7 +13,7 @@ import { type Engines, type NotifyUploads, type Report, startEngines } from './e
 import { provisionPostgres, provisionQueues, provisionSecrets } from './provision.js';
 import { type Demo, seedDemo } from './seed.js';
 import { accountId, queuePrefix, region, serviceEnvironment } from './service-environment.js';
-import { type ServiceProcess, serviceProcesses } from './service-processes.js';
+import { type ServiceProcess, serviceProcesses, youngGeneration } from './service-processes.js';
 import { type LocalSettings, type PortName, portVariable } from './settings.js';
 import { type ProcessPlan, runToEnd, SupervisedProcess } from './supervised-process.js';
 
@@ -22,6 +22,9 @@ const flushCompileCache = new URL('./flush-compile-cache.js', import.meta.url).h
 /** Milliseconds: what a service gets to drain, and to become ready. */
 const stopPatience = 5_000;
 const startPatience = 60_000;
+
+/** A program of a service: one of its processes, or a command that ends. */
+type Runnable = Pick<ServiceProcess, 'onHotPath'> & { readonly service: string; readonly entry: string };
 
 export interface Platform {
   readonly demo: Demo;
@@ -165,8 +168,8 @@ export class Supervisor {
   private async migrate(): Promise<void> {
     const begin = performance.now();
     const { signal } = this.stopping;
-    const migrations = databaseServices.map((service) => runToEnd(this.plan(service, 'migrate.js', `${service}-migrate`, 0), signal));
-    const keys = runToEnd({ ...this.plan('auth', 'rotate-signing-key.js', 'signing-keys', 0), arguments: ['ensure'] }, signal);
+    const migrations = databaseServices.map((service) => runToEnd(this.plan({ service, entry: 'migrate.js' }, `${service}-migrate`, 0), signal));
+    const keys = runToEnd({ ...this.plan({ service: 'auth', entry: 'rotate-signing-key.js' }, 'signing-keys', 0), arguments: ['ensure'] }, signal);
     await allEnded([...migrations, keys]);
     this.events.report(`Migrations and signing keys (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
   }
@@ -176,12 +179,13 @@ export class Supervisor {
     this.stopping.signal.throwIfAborted();
   }
 
-  private async startService({ name, service, entry }: ServiceProcess): Promise<void> {
+  private async startService(definition: ServiceProcess): Promise<void> {
+    const { name } = definition;
     const begin = performance.now();
     const port = this.settings.ports[name];
     const title = name.replace('_', ' ');
     const process = new SupervisedProcess(
-      this.plan(service, entry, name, port),
+      this.plan(definition, name, port),
       `http://127.0.0.1:${port}/health/ready`,
       this.events.warn,
     );
@@ -192,7 +196,8 @@ export class Supervisor {
     this.events.report(`${title} on port ${port} (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
   }
 
-  private plan(service: string, entry: string, name: string, port: number): ProcessPlan {
+  private plan(runnable: Runnable, name: string, port: number): ProcessPlan {
+    const { service, entry } = runnable;
     const program = join(this.root, 'apps', service, 'dist', entry);
     if (!existsSync(program)) throw new LocalStackError(`${program} is missing: run \`npm run build\``);
     return {
@@ -202,7 +207,7 @@ export class Supervisor {
         ...serviceEnvironment(service, port, this.settings, this.data.credentials),
         NODE_COMPILE_CACHE: join(this.settings.dataDir, 'compile-cache'),
       },
-      nodeOptions: [...this.settings.nodeOptions, `--import=${flushCompileCache}`],
+      nodeOptions: [youngGeneration(runnable), `--import=${flushCompileCache}`],
       logFile: join(this.settings.dataDir, 'logs', `${name}.log`),
     };
   }
