@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { errorEnvelope } from '@atrium/contract-kit';
 import { allEndpoints } from '@atrium/contracts';
 import { authEndpoints } from '@atrium/contracts/auth';
+import { eventsEndpoints } from '@atrium/contracts/events';
 import { usersEndpoints } from '@atrium/contracts/users';
-import { password, type Person } from '@atrium/testing';
+import { password, type Person, until } from '@atrium/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { api, platform, world } from './platform.js';
 
@@ -51,6 +52,30 @@ describe('the gateway', () => {
     expect(response.headers.get('x-request-id')).toBe(id);
     const bad = await get('/api/v1/sites', { 'x-request-id': 'a b' });
     expect(bad.headers.get('x-request-id')).toMatch(/^[\w-]{8,}$/);
+  });
+
+  it('carries the trace and the id of a request into the row of its event', async () => {
+    const event = `Traced ${randomUUID()}`;
+    const traceId = randomUUID().replaceAll('-', '');
+    const requestId = `trace-${randomUUID()}`;
+    const response = await fetch(`${platform.gateway}/api/v1/events`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-write-key': platform.demo.write_key,
+        'x-request-id': requestId,
+        traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
+      },
+      body: JSON.stringify({ event, user_id: 'u' }),
+    });
+    expect(response.status).toBe(202);
+    const { email, password: demoPassword } = platform.demo;
+    const { body } = await api.call(authEndpoints.login, { body: { email, password: demoPassword } });
+    const row = await until('the row', async () => {
+      const query = 'SELECT trace_id, request_id FROM events WHERE event_name = {e:String}';
+      return (await api.call(eventsEndpoints.queryBySql, { token: body.access_token, body: { query, params: { e: event } } })).body.data[0];
+    });
+    expect(row).toEqual({ trace_id: traceId, request_id: requestId });
   });
 
   it('announces its limits', async () => {

@@ -1,4 +1,4 @@
-import { databaseEnvironment, messagingEnvironment, processEnvironment, tokenEnvironment } from '@atrium/platform/config';
+import { databaseEnvironment, messagingEnvironment, migrationConfig, processEnvironment, tokenEnvironment } from '@atrium/platform/config';
 import { z } from 'zod';
 
 const clickHouseEnvironment = {
@@ -36,10 +36,7 @@ export const eventsWorkerConfig = z.object({
 export type EventsWorkerConfig = z.output<typeof eventsWorkerConfig>;
 
 /** What the migration task reads. */
-export const eventsMigrationConfig = z.object({
-  AWS_REGION: processEnvironment.AWS_REGION,
-  DATABASE_OWNER_SECRET_ID: z.string(),
-  DATABASE_TLS: databaseEnvironment.DATABASE_TLS,
+export const eventsMigrationConfig = migrationConfig.extend({
   /** Secret with `{url, database, username, password}` of the user who may create tables and views. */
   CLICKHOUSE_OWNER_SECRET_ID: z.string(),
 });

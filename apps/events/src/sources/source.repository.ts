@@ -1,6 +1,5 @@
-import type { TenantTransaction, Transaction } from '@atrium/platform/database';
+import { rowsOf, type TenantTransaction, type Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
-import { rowsOf } from '../rows.js';
 
 export interface SourceRow {
   readonly id: string;
