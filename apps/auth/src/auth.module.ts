@@ -15,7 +15,13 @@ import { InvitationRepository } from './memberships/invitation.repository.js';
 import { MembershipRepository } from './memberships/membership.repository.js';
 import { OrganizationRepository } from './memberships/organization.repository.js';
 import { ProjectionsConsumer } from './memberships/projections.consumer.js';
+import { NewPassword } from './passwords/new-password.js';
+import { PasswordChangeService } from './passwords/password-change.service.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
+import { PasswordReplacement } from './passwords/password-replacement.js';
+import { PasswordResetService } from './passwords/password-reset.service.js';
+import { PasswordController } from './passwords/password.controller.js';
+import { ResetMail } from './passwords/reset-mail.js';
 import { RetentionJob } from './retention/retention.job.js';
 import { LoginService } from './sessions/login.service.js';
 import { LoginThrottle } from './sessions/login-throttle.js';
@@ -76,11 +82,16 @@ const services = [
   LoginService,
   LoginThrottle,
   MeService,
+  NewPassword,
+  PasswordChangeService,
   PasswordHasher,
+  PasswordReplacement,
+  PasswordResetService,
   ProjectionsConsumer,
   RefreshService,
   RegistrationService,
   RetentionJob,
+  ResetMail,
   RevocationPublisher,
   SessionMemberships,
   SessionOpener,
@@ -102,7 +113,7 @@ export class AuthModule {
         guard(config),
         ...dataModules(config, { service: 'auth', inbox: queues.authInbox }),
       ],
-      controllers: [RegistrationController, SessionController],
+      controllers: [PasswordController, RegistrationController, SessionController],
       providers: [...repositories, ...services],
     };
   }

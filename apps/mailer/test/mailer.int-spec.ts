@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { emailVerificationRequested, invitationMailRequested } from '@atrium/contracts/domain-events';
+import {
+  emailVerificationRequested,
+  invitationMailRequested,
+  passwordChanged,
+  passwordResetRequested,
+} from '@atrium/contracts/domain-events';
 import { findFreePort, type RunningMailInbox, startMailInbox, startSqs } from '@atrium/local';
 import { createServiceApp, HealthRegistry } from '@atrium/platform/http';
 import { createLogger } from '@atrium/platform/logging';
@@ -75,7 +80,12 @@ const invitation = (to: string, organization_name: string) => ({
   definition: invitationMailRequested,
   data: { invitation_id: randomUUID(), email: to, organization_name, role_name: 'viewer', token: `token-${randomUUID()}`, expires_at: new Date(Date.now() + 3_600_000).toISOString() },
 });
-type Asked = ReturnType<typeof verification> | ReturnType<typeof invitation>;
+const reset = (to: string) => ({ ...verification(to), definition: passwordResetRequested });
+const changed = (to: string) => ({
+  definition: passwordChanged,
+  data: { user_id: randomUUID(), email: to, changed_at: new Date().toISOString(), means: 'reset' as const },
+});
+type Asked = ReturnType<typeof verification | typeof invitation | typeof reset | typeof changed>;
 
 /** @returns the event's id */
 async function ask({ definition, data }: Asked, id: string = randomUUID()): Promise<string> {
@@ -107,6 +117,15 @@ describe('the mailer', () => {
     const { subject, text } = await mailTo(asked.data.email);
     expect(subject).toContain('Verify');
     expect(text).toContain(`https://app.example.com/verify-email?token=${asked.data.token}`);
+  });
+
+  it('sends the mail for a forgotten password, and the notice of a new one', async () => {
+    const asked = reset(newAddress());
+    await ask(asked);
+    expect((await mailTo(asked.data.email)).text).toContain(`https://app.example.com/reset-password?token=${asked.data.token}`);
+    const to = newAddress();
+    await ask(changed(to));
+    expect((await mailTo(to)).subject).toBe('Your password was changed');
   });
 
   it('sends one mail for an event that comes three times', async () => {

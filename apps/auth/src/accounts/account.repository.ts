@@ -6,13 +6,15 @@ export interface Account {
   /** Lower-case. */
   readonly email: string;
   readonly password_hash: string;
+  /** Rises when the password is replaced, not when its hash is strengthened. */
+  readonly password_version: number;
   readonly email_verified_at: Date | null;
   readonly status: 'active' | 'disabled';
   readonly last_org_id: string | null;
   readonly created_at: Date;
 }
 
-const columns = 'id, email, password_hash, email_verified_at, status, last_org_id, created_at';
+const columns = 'id, email, password_hash, password_version, email_verified_at, status, last_org_id, created_at';
 
 @Injectable()
 export class AccountRepository {
@@ -46,13 +48,23 @@ export class AccountRepository {
     return row?.email_verified_at;
   }
 
-  /** Holds the account still until the transaction ends, so that nobody disables it under a sign-in. */
-  async lockActive(tx: Transaction, id: string): Promise<boolean> {
-    const rows = await tx.manager.query<unknown[]>(
-      `select 1 from auth.accounts where id = $1 and status = 'active' for no key update`,
+  /**
+   * The account as it is now, held still until the transaction ends, so that nobody disables it or replaces its password
+   * under a sign-in. Taken before locks on the person's sessions, always. @returns undefined when it isn't active
+   */
+  async lockActive(tx: Transaction, id: string): Promise<Account | undefined> {
+    const [row] = await tx.manager.query<Account[]>(
+      `select ${columns} from auth.accounts where id = $1 and status = 'active' for no key update`,
       [id],
     );
-    return rows.length > 0;
+    return row;
+  }
+
+  async setPassword(tx: Transaction, id: string, passwordHash: string): Promise<void> {
+    await tx.manager.query(
+      `update auth.accounts set password_hash = $2, password_version = password_version + 1, updated_at = now() where id = $1`,
+      [id, passwordHash],
+    );
   }
 
   async rememberOrganization(tx: Transaction, id: string, orgId: string): Promise<void> {

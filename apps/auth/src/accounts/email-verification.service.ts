@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { userEmailVerified } from '@atrium/contracts/domain-events';
-import { Database } from '@atrium/platform/database';
+import { Database, type Transaction } from '@atrium/platform/database';
 import { invalidField } from '@atrium/platform/errors';
 import { Outbox } from '@atrium/platform/messaging';
 import { SHARED_STATE, type SharedState } from '@atrium/platform/state';
@@ -8,11 +7,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { hashOfToken } from '../tokens/opaque-token.js';
 import { AccountRepository } from './account.repository.js';
+import { atPace } from './answer-pace.js';
 import { EmailTokenRepository } from './email-token.repository.js';
 import { VerificationMail } from './verification-mail.js';
-
-/** An answer never comes sooner: how long the work took would tell whether the address is known. */
-const resendPaceMs = 150;
 
 @Injectable()
 export class EmailVerificationService {
@@ -31,20 +28,25 @@ export class EmailVerificationService {
     await this.database.withoutTenant(async (tx) => {
       const accountId = await this.tokens.use(tx, 'verify_email', hashOfToken(token));
       if (accountId === undefined) throw invalidField('token', 'is not valid any more');
-      const verifiedAt = await this.accounts.markVerified(tx, accountId);
-      if (!verifiedAt) return;
-      await this.outbox.publish(
-        tx,
-        userEmailVerified,
-        { user_id: accountId, verified_at: verifiedAt.toISOString() },
-        { orgId: null },
-      );
+      await this.markVerified(tx, accountId);
     });
   }
 
+  /** For whoever has proven to read the mailbox. */
+  async markVerified(tx: Transaction, accountId: string): Promise<void> {
+    const verifiedAt = await this.accounts.markVerified(tx, accountId);
+    if (!verifiedAt) return;
+    await this.outbox.publish(
+      tx,
+      userEmailVerified,
+      { user_id: accountId, verified_at: verifiedAt.toISOString() },
+      { orgId: null },
+    );
+  }
+
   /** Resolves alike whether or not the address waits for verification; a mailbox gets five such mails an hour at most. */
-  async resend(email: string): Promise<void> {
-    await Promise.all([this.requestAgain(email), delay(resendPaceMs)]);
+  resend(email: string): Promise<void> {
+    return atPace(this.requestAgain(email));
   }
 
   private async requestAgain(email: string): Promise<void> {

@@ -33,7 +33,8 @@ export class RegistrationService {
 
   /** Throws EMAIL_TAKEN, VALIDATION_ERROR for a weak password or an invitation that doesn't hold. */
   async register(registration: Registration): Promise<RegisteredAccount> {
-    requireAcceptablePassword(registration.password, registration.email);
+    const { email, organization_name: name } = registration;
+    requireAcceptablePassword(registration.password, { email, organizationNames: name === undefined ? [] : [name] });
     const invitation = await this.invitationFor(registration);
     await this.refuseTaken(registration.email);
     const passwordHash = await this.hasher.hash(registration.password);

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { hash, parseOptions, verify } from '@node-rs/argon2';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HashQueue } from './hash-queue.js';
+import { normalizedPassword } from './normalized-password.js';
 
 /** OWASP Password Storage Cheat Sheet: Argon2id (the library's default) with 19 MiB, two passes, one lane. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -11,9 +12,6 @@ const concurrency = availableParallelism();
 /** At about 25 ms a hash, the last one in the queue waits a second and a half. */
 const maxWaiting = 64 * concurrency;
 
-/** Unicode has several spellings of one typed character; NFKC makes them one (NIST SP 800-63B §3.1.1.2). */
-const normalized = (password: string): string => password.normalize('NFKC');
-
 /** Argon2id hashes as PHC strings, on a bounded share of the machine. */
 @Injectable()
 export class PasswordHasher implements OnApplicationBootstrap {
@@ -21,13 +19,13 @@ export class PasswordHasher implements OnApplicationBootstrap {
   private decoy: Promise<string> | undefined;
 
   hash(password: string): Promise<string> {
-    return this.queue.run(() => hash(normalized(password), parameters));
+    return this.queue.run(() => hash(normalizedPassword(password), parameters));
   }
 
   /** Without a hash the same work is done against a decoy, so that an unknown account takes as long as a known one. */
   async verify(passwordHash: string | undefined, password: string): Promise<boolean> {
     const against = passwordHash ?? (await this.decoyHash());
-    const matches = await this.queue.run(() => verify(against, normalized(password)));
+    const matches = await this.queue.run(() => verify(against, normalizedPassword(password)));
     return matches && passwordHash !== undefined;
   }
 

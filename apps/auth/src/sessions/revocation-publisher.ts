@@ -51,6 +51,11 @@ export class RevocationPublisher implements OnApplicationBootstrap, OnApplicatio
     await this.attempt(announcement((until) => this.state.revocations.revokeSession(sessionId, until)));
   }
 
+  /** As {@link revokeSession}, for each. */
+  async revokeSessions(sessionIds: readonly string[]): Promise<void> {
+    await Promise.all(sessionIds.map((id) => this.revokeSession(id)));
+  }
+
   requireMembershipVersion(userId: string, orgId: string, version: number): void {
     this.enqueue(announcement((until) => this.state.revocations.requireMembershipVersion(userId, orgId, version, until)));
   }

@@ -38,7 +38,10 @@ export class SessionOpener {
 
   private insert(account: Account, orgId: string | undefined, client: Client): Promise<SessionTokens> {
     return this.database.asUser(account.id, async (tx) => {
-      if (!(await this.accounts.lockActive(tx, account.id))) throw new DomainError('ACCOUNT_DISABLED');
+      const current = await this.accounts.lockActive(tx, account.id);
+      if (!current) throw new DomainError('ACCOUNT_DISABLED');
+      // Replaced since it was checked: whoever knew the old one gets no session that outlives it.
+      if (current.password_version !== account.password_version) throw new DomainError('INVALID_CREDENTIALS');
       const memberships = await this.memberships.listOfPerson(tx, account.id);
       const membership = chooseMembership(memberships, { requested: orgId, last: account.last_org_id });
       const sessionId = newId();

@@ -3,7 +3,7 @@ import type { Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import { refreshTokenDays, sessionDays } from './session-lifetime.js';
 
-export type EndReason = 'logout' | 'logout_all' | 'revoked' | 'reuse_detected';
+export type EndReason = 'logout' | 'logout_all' | 'revoked' | 'reuse_detected' | 'password_reset' | 'password_changed';
 
 export interface Session {
   readonly id: string;
@@ -64,11 +64,12 @@ export class SessionRepository {
     return count > 0;
   }
 
-  /** @returns ids of the sessions that ended now */
-  async endAll(tx: Transaction, accountId: string, reason: EndReason): Promise<string[]> {
+  /** Ends all but `keptId`. @returns ids of the sessions that ended now */
+  async endAll(tx: Transaction, accountId: string, reason: EndReason, keptId: string | null = null): Promise<string[]> {
     const [rows] = await tx.manager.query<[{ id: string }[], number]>(
-      `update auth.sessions set ended_at = now(), end_reason = $2 where account_id = $1 and ${live} returning id`,
-      [accountId, reason],
+      `update auth.sessions set ended_at = now(), end_reason = $2
+       where account_id = $1 and id is distinct from $3 and ${live} returning id`,
+      [accountId, reason, keptId],
     );
     return rows.map(({ id }) => id);
   }

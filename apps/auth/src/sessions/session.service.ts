@@ -32,25 +32,21 @@ export class SessionService {
       for (const id of ids) if (id !== undefined && (await this.sessions.end(tx, userId, id, 'logout'))) results.push(id);
       return results;
     });
-    await this.announce(ended);
+    await this.revocations.revokeSessions(ended);
   }
 
   async logoutAll({ userId }: Principal): Promise<void> {
-    await this.announce(await this.database.withoutTenant((tx) => this.sessions.endAll(tx, userId, 'logout_all')));
+    await this.revocations.revokeSessions(await this.database.withoutTenant((tx) => this.sessions.endAll(tx, userId, 'logout_all')));
   }
 
   /** Throws NOT_FOUND for a session that is over or another person's. */
   async revoke({ userId }: Principal, id: string): Promise<void> {
     const ended = await this.database.withoutTenant((tx) => this.sessions.end(tx, userId, id, 'revoked'));
     if (!ended) throw notFound('session');
-    await this.announce([id]);
+    await this.revocations.revokeSession(id);
   }
 
   private async sessionOf(tx: Transaction, refreshToken: string | undefined): Promise<string | undefined> {
     return refreshToken === undefined ? undefined : this.refreshTokens.findSession(tx, hashOfToken(refreshToken));
-  }
-
-  private async announce(ended: readonly string[]): Promise<void> {
-    await Promise.all(ended.map((id) => this.revocations.revokeSession(id)));
   }
 }

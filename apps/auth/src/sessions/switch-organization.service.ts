@@ -32,9 +32,9 @@ export class SwitchOrganizationService {
   }
 
   private async move(tx: Transaction, { userId, sessionId }: Principal, orgId: string): Promise<SessionTokens> {
+    const account = await this.accounts.lockActive(tx, userId);
     const session = await this.sessions.lock(tx, sessionId);
-    const account = await this.accounts.findById(tx, userId);
-    if (session?.account_id !== userId || account?.status !== 'active') {
+    if (session?.account_id !== userId || !account) {
       throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the session is over' });
     }
     const membership = await this.sessionMemberships.find(userId, orgId);

@@ -3,14 +3,14 @@ import { pageContentPolicy } from '../answers/security-headers.js';
 import { fileAsset } from '../answers/static-asset.js';
 
 const own = (name: string): URL => new URL(`../../assets/${name}`, import.meta.url);
-const files = ['verify-email.js', 'invitation.js', 'api-form.js', 'pages.css'];
+const files = ['verify-email.js', 'invitation.js', 'reset-password.js', 'api-form.js', 'pages.css'];
 
 /**
  * Pages for the links in mails. Opening one changes nothing: mail scanners open every link, so the token is sent by a
  * button alone.
  */
 export function registerPages(server: FastifyInstance): void {
-  for (const name of ['verify-email', 'invitation']) {
+  for (const name of ['verify-email', 'invitation', 'reset-password']) {
     const page = fileAsset(own(`${name}.html`), 'no-store');
     server.get(`/${name}`, async (request, reply) => {
       void reply.header('content-security-policy', pageContentPolicy);

@@ -11,7 +11,8 @@ interface MailParts {
   readonly subject: string;
   readonly greeting: string;
   readonly paragraph: string;
-  readonly action: { readonly label: string; readonly url: string };
+  /** The link that the mail is for, if it is for one. */
+  readonly action?: { readonly label: string; readonly url: string };
   /** Plain sentences below the action. */
   readonly notes: readonly string[];
 }
@@ -22,12 +23,18 @@ export const readableTime = (iso: string): string =>
 
 const paragraphOf = (text: string): string => `<p style="margin:0 0 16px">${escapeHtml(text)}</p>`;
 
+const linkOf = ({ label, url }: { readonly label: string; readonly url: string }): string => {
+  const address = escapeHtml(url);
+  return `<p style="margin:0 0 16px"><a href="${address}" style="color:#0b57d0">${escapeHtml(label)}</a></p>
+<p style="margin:0 0 16px">If the link doesn't open, copy this address into your browser:<br>${address}</p>
+`;
+};
+
 /** The same content as plain text and as HTML that needs no images, styles or scripts to be read. */
 export function mailBody({ subject, greeting, paragraph, action, notes }: MailParts): MailContent {
-  const url = escapeHtml(action.url);
   return {
     subject,
-    text: [greeting, paragraph, `${action.label}:\n${action.url}`, ...notes].join('\n\n') + '\n',
+    text: [greeting, paragraph, ...(action ? [`${action.label}:\n${action.url}`] : []), ...notes].join('\n\n') + '\n',
     html: `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(subject)}</title></head>
@@ -35,9 +42,7 @@ export function mailBody({ subject, greeting, paragraph, action, notes }: MailPa
 <main style="max-width:560px">
 ${paragraphOf(greeting)}
 ${paragraphOf(paragraph)}
-<p style="margin:0 0 16px"><a href="${url}" style="color:#0b57d0">${escapeHtml(action.label)}</a></p>
-<p style="margin:0 0 16px">If the link doesn't open, copy this address into your browser:<br>${url}</p>
-${notes.map(paragraphOf).join('\n')}
+${action ? linkOf(action) : ''}${notes.map(paragraphOf).join('\n')}
 </main>
 </body>
 </html>

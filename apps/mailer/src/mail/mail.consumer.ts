@@ -1,5 +1,10 @@
 import { type DataOf, type DomainEventEnvelope, email } from '@atrium/contract-kit';
-import { emailVerificationRequested, invitationMailRequested } from '@atrium/contracts/domain-events';
+import {
+  emailVerificationRequested,
+  invitationMailRequested,
+  passwordChanged,
+  passwordResetRequested,
+} from '@atrium/contracts/domain-events';
 import { LOGGER } from '@atrium/platform/context';
 import type { Transaction } from '@atrium/platform/database';
 import type { Logger } from '@atrium/platform/logging';
@@ -9,6 +14,8 @@ import { MAILER_CONFIG, type MailerConfig } from '../config.js';
 import { SmtpSender } from '../smtp/smtp-sender.js';
 import { invitationMail } from './invitation.mail.js';
 import type { MailContent } from './mail-body.js';
+import { passwordChangedMail } from './password-changed.mail.js';
+import { passwordResetMail } from './password-reset.mail.js';
 import { RecipientLimit } from './recipient-limit.js';
 import { verificationMail } from './verification.mail.js';
 
@@ -40,8 +47,22 @@ export class MailConsumer {
     return this.deliver(data, envelope, invitationMail(this.config.APP_URL, data));
   }
 
+  @OnDomainEvent(passwordResetRequested)
+  onPasswordResetRequested(
+    data: DataOf<typeof passwordResetRequested>,
+    _tx: Transaction,
+    envelope: DomainEventEnvelope,
+  ): Promise<void> {
+    return this.deliver(data, envelope, passwordResetMail(this.config.APP_URL, data));
+  }
+
+  @OnDomainEvent(passwordChanged)
+  onPasswordChanged(data: DataOf<typeof passwordChanged>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
+    return this.deliver(data, envelope, passwordChangedMail(this.config.APP_URL, data));
+  }
+
   private async deliver(
-    data: { readonly email: string; readonly expires_at: string },
+    data: { readonly email: string; readonly expires_at?: string },
     { id, type }: DomainEventEnvelope,
     content: MailContent,
   ): Promise<void> {
@@ -49,7 +70,8 @@ export class MailConsumer {
     if (!to.success) throw new PoisonMessageError(`${type}: email is no address`);
     const record = { event_id: id, event_type: type };
     // After a long outage: its link would lead nowhere.
-    if (Date.parse(data.expires_at) <= Date.now()) return this.logger.warn(record, 'A mail was dropped: its link has expired.');
+    const hasExpired = data.expires_at !== undefined && Date.parse(data.expires_at) <= Date.now();
+    if (hasExpired) return this.logger.warn(record, 'A mail was dropped: its link has expired.');
     if (!(await this.limit.allows(to.data, id))) {
       return this.logger.warn({ ...record, event: 'mail.dropped' }, 'A mail was dropped: too many to one recipient.');
     }

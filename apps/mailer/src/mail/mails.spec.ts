@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { invitationMail } from './invitation.mail.js';
+import { passwordChangedMail } from './password-changed.mail.js';
+import { passwordResetMail } from './password-reset.mail.js';
 import { verificationMail } from './verification.mail.js';
 
 const expires_at = '2026-11-21T10:00:00.000Z';
@@ -42,5 +44,32 @@ describe('the invitation mail', () => {
     expect(mail.html).not.toContain('<a href="https://evil');
     expect([...mail.html.matchAll(/<a\b/g)]).toHaveLength(1);
     expect(`${mail.text} ${mail.html}`).not.toMatch(/evil\.example|:\/\/evil/);
+  });
+});
+
+const person = { user_id: invitation.invitation_id, email: 'ann@example.com' };
+
+describe('the mail for a forgotten password', () => {
+  it('leads to the application alone, says how long, and never looks like a verification', () => {
+    const mail = passwordResetMail(app, { ...person, token: 'a/b+c', expires_at });
+    expect(mail.text).toContain('https://app.example.com/reset-password?token=a%2Fb%2Bc');
+    expect([...mail.html.matchAll(/href="([^"]*)"/g)].map(([, url]) => url)).toEqual([
+      'https://app.example.com/reset-password?token=a%2Fb%2Bc',
+    ]);
+    expect(mail.text).toContain('21 November 2026 at 10:00 UTC');
+    expect(`${mail.subject} ${mail.text}`).not.toMatch(/verif/i);
+  });
+});
+
+describe('the notice of a new password', () => {
+  it.each([
+    ['reset', 'signed out everywhere.'],
+    ['change', 'except where it was changed'],
+  ] as const)('of a %s says what ended and where to go, without a link to follow', (means, expected) => {
+    const mail = passwordChangedMail(app, { ...person, changed_at: expires_at, means });
+    expect(mail.text).toContain(expected);
+    expect(mail.text).toContain(`go to ${app} and`);
+    expect(mail.html).not.toMatch(/<a\b|href=/);
+    expect(`${mail.text} ${mail.html}`).not.toContain('token');
   });
 });

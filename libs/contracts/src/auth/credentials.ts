@@ -35,3 +35,13 @@ export const registerBody = z
 export const loginBody = z
   .strictObject({ email, password: givenPassword, org_id: uuid.optional() })
   .meta({ id: 'LoginRequest' });
+
+export const resetPasswordBody = z
+  .strictObject({ token: mailedToken, password: newPassword, password_confirm: z.string().max(256) })
+  .refine(matchingPasswords.check, matchingPasswords.problem)
+  .meta({ id: 'ResetPasswordRequest' });
+
+export const changePasswordBody = z
+  .strictObject({ current_password: givenPassword, password: newPassword, password_confirm: z.string().max(256) })
+  .refine(matchingPasswords.check, matchingPasswords.problem)
+  .meta({ id: 'ChangePasswordRequest' });

@@ -1,8 +1,10 @@
 export * from './credentials.js';
 export * from './keys.endpoints.js';
+export * from './password.endpoints.js';
 export * from './registration.endpoints.js';
 export * from './session.endpoints.js';
 import * as keys from './keys.endpoints.js';
+import * as passwords from './password.endpoints.js';
 import * as registration from './registration.endpoints.js';
 import * as sessions from './session.endpoints.js';
 
@@ -10,6 +12,9 @@ export const authEndpoints = {
   register: registration.register,
   verifyEmail: registration.verifyEmail,
   resendVerification: registration.resendVerification,
+  forgotPassword: passwords.forgotPassword,
+  resetPassword: passwords.resetPassword,
+  changePassword: passwords.changePassword,
   login: sessions.login,
   refresh: sessions.refresh,
   logout: sessions.logout,

@@ -40,3 +40,21 @@ export const emailVerificationRequested = domainEvent({
   subscribers: ['mailer'],
   data: z.object({ user_id: uuid, email: z.string(), token: z.string(), expires_at: isoDateTime }),
 });
+
+/** Carries the token itself, which is stored nowhere but hashed. */
+export const passwordResetRequested = domainEvent({
+  type: 'password_reset.requested',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['mailer'],
+  data: z.object({ user_id: uuid, email: z.string(), token: z.string(), expires_at: isoDateTime }),
+});
+
+/** The person is told by mail, so that a change that isn't theirs doesn't stay unnoticed. */
+export const passwordChanged = domainEvent({
+  type: 'password.changed',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['mailer'],
+  data: z.object({ user_id: uuid, email: z.string(), changed_at: isoDateTime, means: z.enum(['reset', 'change']) }),
+});

@@ -1,0 +1,75 @@
+import type { Client, InputOf, Principal } from '@atrium/contract-kit';
+import type { authEndpoints } from '@atrium/contracts/auth';
+import { LOGGER } from '@atrium/platform/context';
+import { Database, type Transaction } from '@atrium/platform/database';
+import { DomainError, invalidField } from '@atrium/platform/errors';
+import type { Logger } from '@atrium/platform/logging';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Account, AccountRepository } from '../accounts/account.repository.js';
+import { LoginThrottle } from '../sessions/login-throttle.js';
+import { RevocationPublisher } from '../sessions/revocation-publisher.js';
+import { SessionRepository } from '../sessions/session.repository.js';
+import { NewPassword } from './new-password.js';
+import { normalizedPassword } from './normalized-password.js';
+import { PasswordHasher } from './password-hasher.js';
+import { PasswordReplacement } from './password-replacement.js';
+
+type Change = InputOf<typeof authEndpoints.changePassword>['body'];
+
+@Injectable()
+export class PasswordChangeService {
+  constructor(
+    private readonly database: Database,
+    private readonly accounts: AccountRepository,
+    private readonly sessions: SessionRepository,
+    private readonly throttle: LoginThrottle,
+    private readonly hasher: PasswordHasher,
+    private readonly newPassword: NewPassword,
+    private readonly replacement: PasswordReplacement,
+    private readonly revocations: RevocationPublisher,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * The session at hand goes on, all others end. Throws INVALID_CREDENTIALS for a wrong current password; guesses count
+   * as those at sign-in do, so that a stolen access token helps nobody to find the password.
+   */
+  async change(principal: Principal, change: Change, client: Client): Promise<void> {
+    const account = await this.find(principal.userId);
+    await this.requireCurrent(account, change.current_password, client);
+    if (normalizedPassword(change.password) === normalizedPassword(change.current_password)) {
+      throw invalidField('password', 'must differ from the current one');
+    }
+    const passwordHash = await this.newPassword.hash(account, change.password);
+    const ended = await this.database.withoutTenant((tx) => this.replace(tx, principal, account, passwordHash));
+    this.logger.info({ event: 'password.changed', account_id: account.id, sessions_ended: ended.length }, 'Password changed');
+    await this.revocations.revokeSessions(ended);
+  }
+
+  private async find(id: string): Promise<Account> {
+    const account = await this.database.withoutTenant((tx) => this.accounts.findById(tx, id));
+    if (!account) throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the account is gone' });
+    return account;
+  }
+
+  private async requireCurrent(account: Account, password: string, { address }: Client): Promise<void> {
+    const isKnownAddress = () => this.database.withoutTenant((tx) => this.sessions.isKnownAddress(tx, account.id, address));
+    await this.throttle.consume(account.email, address, isKnownAddress);
+    if (!(await this.hasher.verify(account.password_hash, password))) {
+      this.logger.warn({ event: 'password.change_refused', account_id: account.id }, 'Password change refused');
+      throw new DomainError('INVALID_CREDENTIALS');
+    }
+    await this.throttle.forgive(account.email, address);
+  }
+
+  /** Under the locks: the password may have been replaced, or the session ended, since both were checked. */
+  private async replace(tx: Transaction, principal: Principal, seen: Account, passwordHash: string): Promise<string[]> {
+    const account = await this.accounts.lockActive(tx, seen.id);
+    if (account?.password_version !== seen.password_version) throw new DomainError('INVALID_CREDENTIALS');
+    const session = await this.sessions.lock(tx, principal.sessionId);
+    if (session?.account_id !== account.id) {
+      throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the session is over' });
+    }
+    return this.replacement.apply(tx, account, { passwordHash, means: 'change', keptSessionId: session.id });
+  }
+}

@@ -1,0 +1,44 @@
+import { passwordChanged } from '@atrium/contracts/domain-events';
+import type { Transaction } from '@atrium/platform/database';
+import { Outbox } from '@atrium/platform/messaging';
+import { Injectable } from '@nestjs/common';
+import { type Account, AccountRepository } from '../accounts/account.repository.js';
+import { EmailTokenRepository } from '../accounts/email-token.repository.js';
+import { SessionRepository } from '../sessions/session.repository.js';
+
+export interface Replacement {
+  readonly passwordHash: string;
+  readonly means: 'reset' | 'change';
+  /** The session that goes on, if one does. */
+  readonly keptSessionId?: string;
+}
+
+/** What goes with a new password, however it comes about: whatever the old one opened is closed, and the person is told. */
+@Injectable()
+export class PasswordReplacement {
+  constructor(
+    private readonly accounts: AccountRepository,
+    private readonly tokens: EmailTokenRepository,
+    private readonly sessions: SessionRepository,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** The account must be locked. @returns ids of the sessions that ended, to be announced after the transaction */
+  async apply(
+    tx: Transaction,
+    account: Pick<Account, 'id' | 'email'>,
+    { passwordHash, means, keptSessionId }: Replacement,
+  ): Promise<string[]> {
+    await this.accounts.setPassword(tx, account.id, passwordHash);
+    await this.tokens.discard(tx, account.id, ['reset_password']);
+    const reason = means === 'reset' ? 'password_reset' : 'password_changed';
+    const ended = await this.sessions.endAll(tx, account.id, reason, keptSessionId);
+    await this.outbox.publish(
+      tx,
+      passwordChanged,
+      { user_id: account.id, email: account.email, changed_at: new Date().toISOString(), means },
+      { orgId: null },
+    );
+    return ended;
+  }
+}

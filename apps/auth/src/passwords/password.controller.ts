@@ -1,0 +1,29 @@
+import type { InputOf } from '@atrium/contract-kit';
+import { authEndpoints } from '@atrium/contracts/auth';
+import { Endpoint, Input } from '@atrium/platform/http';
+import { Controller } from '@nestjs/common';
+import { PasswordChangeService } from './password-change.service.js';
+import { PasswordResetService } from './password-reset.service.js';
+
+@Controller()
+export class PasswordController {
+  constructor(
+    private readonly resets: PasswordResetService,
+    private readonly changes: PasswordChangeService,
+  ) {}
+
+  @Endpoint(authEndpoints.forgotPassword)
+  forgot(@Input() { body }: InputOf<typeof authEndpoints.forgotPassword>) {
+    return this.resets.forgot(body.email);
+  }
+
+  @Endpoint(authEndpoints.resetPassword)
+  reset(@Input() { body }: InputOf<typeof authEndpoints.resetPassword>) {
+    return this.resets.reset(body);
+  }
+
+  @Endpoint(authEndpoints.changePassword)
+  change(@Input() { principal, body, client }: InputOf<typeof authEndpoints.changePassword>) {
+    return this.changes.change(principal, body, client);
+  }
+}
