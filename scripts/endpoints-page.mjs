@@ -17,7 +17,7 @@ const scoping = ({ access }) => {
 };
 
 const limitOf = ({ limit, access }) => {
-  if (limit) return `${limit.requests} / ${limit.windowSeconds} s per ${limit.per}`;
+  if (limit) return `${limit.requests} / ${limit.windowSeconds} s per ${limit.per}${limit.alone ? ', alone' : ''}`;
   return access.kind === 'public' ? '100 / h per address' : '1000 / h per person';
 };
 
@@ -38,5 +38,5 @@ export function endpointsPage(banner) {
     const rows = allEndpoints.filter((endpoint) => endpoint.service === service).map((endpoint) => `| ${row(endpoint)} |`);
     return `## ${service}\n\n| method | path | authentication | permission | scoping | limit | what |\n|---|---|---|---|---|---|---|\n${rows.join('\n')}\n`;
   });
-  return `<!-- ${banner} -->\n# Endpoints\n\nThe general limits (per person, per anonymous address) hold beside a route's own. \`/health/live\`, \`/health/ready\` and \`/metrics\` are answered by every service without a token; the gateway also serves \`/docs\` and \`/openapi.json\`.\n\n${sections.join('\n')}`;
+  return `<!-- ${banner} -->\n# Endpoints\n\nThe general limits (per person, per anonymous address) hold beside a route's own, unless it says "alone". \`/health/live\`, \`/health/ready\` and \`/metrics\` are answered by every service without a token; the gateway also serves \`/docs\` and \`/openapi.json\`.\n\n${sections.join('\n')}`;
 }

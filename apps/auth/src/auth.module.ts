@@ -20,8 +20,10 @@ import { PasswordChangeService } from './passwords/password-change.service.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordReplacement } from './passwords/password-replacement.js';
 import { PasswordResetService } from './passwords/password-reset.service.js';
+import { PasswordStrengthService } from './passwords/password-strength.service.js';
 import { PasswordController } from './passwords/password.controller.js';
 import { ResetMail } from './passwords/reset-mail.js';
+import { StrengthMeter } from './passwords/strength-meter.js';
 import { RetentionJob } from './retention/retention.job.js';
 import { LoginService } from './sessions/login.service.js';
 import { LoginThrottle } from './sessions/login-throttle.js';
@@ -87,6 +89,7 @@ const services = [
   PasswordHasher,
   PasswordReplacement,
   PasswordResetService,
+  PasswordStrengthService,
   ProjectionsConsumer,
   RefreshService,
   RegistrationService,
@@ -97,6 +100,7 @@ const services = [
   SessionOpener,
   SessionService,
   SignedInAnswer,
+  StrengthMeter,
   SwitchOrganizationService,
   VerificationMail,
 ];

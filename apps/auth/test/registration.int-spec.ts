@@ -56,6 +56,8 @@ describe('registering', () => {
 
   it.each([
     ['a short password', { password: 'short', password_confirm: 'short' }, 'password'],
+    ['a common password', { password: 'P@ssw0rd1234', password_confirm: 'P@ssw0rd1234' }, 'password'],
+    ["the organization's name as password", { organization_name: 'Battery Staple' }, 'password'],
     ['another confirmation', { password_confirm: 'something else entirely' }, 'password_confirm'],
     ['a megabyte of password', { password: 'x'.repeat(900_000), password_confirm: 'x' }, 'password'],
     ['a smuggled role', { role: 'admin' }, 'role'],

@@ -20,11 +20,13 @@ export type Access =
   | { readonly kind: 'permission'; readonly permission: string; readonly scope: 'org' | 'site' }
   | { readonly kind: 'write-key'; readonly permission: string };
 
-/** A limit of one route, counted beside the general ones. */
+/** A limit of one route, counted beside the general ones, or in their place. */
 export interface RouteLimit {
   readonly requests: number;
   readonly windowSeconds: number;
   readonly per: 'address' | 'principal' | 'write-key';
+  /** Requests don't count against the general limit: for what a form asks while a person types. */
+  readonly alone?: true;
 }
 
 export interface EndpointSuccess {

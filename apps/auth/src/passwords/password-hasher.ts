@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { hash, parseOptions, verify } from '@node-rs/argon2';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { HashQueue } from './hash-queue.js';
+import { BoundedQueue } from './bounded-queue.js';
 import { normalizedPassword } from './normalized-password.js';
 
 /** OWASP Password Storage Cheat Sheet: Argon2id (the library's default) with 19 MiB, two passes, one lane. */
@@ -15,7 +15,7 @@ const maxWaiting = 64 * concurrency;
 /** Argon2id hashes as PHC strings, on a bounded share of the machine. */
 @Injectable()
 export class PasswordHasher implements OnApplicationBootstrap {
-  private readonly queue = new HashQueue(concurrency, maxWaiting);
+  private readonly queue = new BoundedQueue(concurrency, maxWaiting);
   private decoy: Promise<string> | undefined;
 
   hash(password: string): Promise<string> {

@@ -26,6 +26,11 @@ describe('the limits of a request', () => {
     expect(shown(policies.for(perPrincipal, { addressKey: 'a', principal })).at(-1)).toEqual(['route', 'route test.get user u1', 3, 60]);
   });
 
+  it('are the route\'s alone where it says so', () => {
+    const typed = endpoint({ limit: { requests: 30, windowSeconds: 60, per: 'address', alone: true } });
+    expect(shown(policies.for(typed, { addressKey: 'a' }))).toEqual([['route', 'route test.get address a', 30, 60]]);
+  });
+
   it('of a write key are its own alone', () => {
     const ingest = endpoint({ limit: { requests: 9, windowSeconds: 60, per: 'write-key' } });
     expect(shown(policies.for(ingest, { addressKey: 'a', writeKeyHash: 'k' }))).toEqual([['route', 'route test.get key k', 9, 60]]);

@@ -40,7 +40,7 @@ export class LimitPolicies {
     if (endpoint.path.startsWith('/.well-known/')) return [];
     const route = this.routePolicy(endpoint, caller);
     // A write key stands for a site's visitors: its own limit takes the place of the general one.
-    if (caller.writeKeyHash !== undefined && route) return [route];
+    if (route && (caller.writeKeyHash !== undefined || endpoint.limit?.alone)) return [route];
     const general = caller.principal ? this.ofUser(caller.principal) : this.ofAddress(caller.addressKey);
     return route ? [general, route] : [general];
   }

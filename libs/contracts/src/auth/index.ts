@@ -12,6 +12,7 @@ export const authEndpoints = {
   register: registration.register,
   verifyEmail: registration.verifyEmail,
   resendVerification: registration.resendVerification,
+  measurePassword: passwords.measurePassword,
   forgotPassword: passwords.forgotPassword,
   resetPassword: passwords.resetPassword,
   changePassword: passwords.changePassword,

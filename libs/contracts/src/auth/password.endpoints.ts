@@ -22,7 +22,7 @@ export const measurePassword = endpoint({
   summary: 'How strong a password would be',
   description: 'Keeps nothing. `email` lets it refuse a password that is made of the address.',
   access: { kind: 'public' },
-  limit: { requests: 30, windowSeconds: 60, per: 'address' },
+  limit: { requests: 30, windowSeconds: 60, per: 'address', alone: true },
   body: z.strictObject({ password: givenPassword, email: email.optional() }),
   success: { status: 200, description: 'An estimate and what would improve it', schema: passwordStrength },
   errors: ['UPSTREAM_UNAVAILABLE'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HashQueue } from './hash-queue.js';
+import { BoundedQueue } from './bounded-queue.js';
 
 const gate = () => {
   let open = (): void => undefined;
@@ -7,9 +7,9 @@ const gate = () => {
   return { opened, open: () => open() };
 };
 
-describe('HashQueue', () => {
+describe('BoundedQueue', () => {
   it('runs no more at once than allowed, and the rest in their order', async () => {
-    const queue = new HashQueue(2, 10);
+    const queue = new BoundedQueue(2, 10);
     const gates = Array.from({ length: 5 }, gate);
     const begun: number[] = [];
     const all = gates.map((held, index) =>
@@ -30,7 +30,7 @@ describe('HashQueue', () => {
   });
 
   it('refuses with a time to come back when too many wait, and recovers', async () => {
-    const queue = new HashQueue(1, 1);
+    const queue = new BoundedQueue(1, 1);
     const held = gate();
     const running = queue.run(() => held.opened);
     const waiting = queue.run(async () => 'done');
@@ -42,7 +42,7 @@ describe('HashQueue', () => {
   });
 
   it('gives its turn on when work fails', async () => {
-    const queue = new HashQueue(1, 1);
+    const queue = new BoundedQueue(1, 1);
     await expect(queue.run(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
     await expect(queue.run(async () => 'next')).resolves.toBe('next');
   });

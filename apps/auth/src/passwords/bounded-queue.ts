@@ -1,16 +1,15 @@
 import { DomainError } from '@atrium/platform/errors';
 
-/**
- * Bounds how many hashes run at once, and how many wait: each takes 19 MiB and a core, so that more at once would only
- * make all of them slower.
- */
-export class HashQueue {
+/** Bounds how much costly work runs at once, and how much waits: more at once would only make all of it slower. */
+export class BoundedQueue {
   private readonly waiting: (() => void)[] = [];
   private running = 0;
 
   constructor(
     private readonly concurrency: number,
     private readonly maxWaiting: number,
+    /** For whoever is refused. */
+    private readonly refusal = 'Too many sign-ins at once.',
   ) {}
 
   /** Runs the work when its turn comes. Throws UPSTREAM_UNAVAILABLE at once when too many wait already. */
@@ -32,10 +31,7 @@ export class HashQueue {
       return Promise.resolve();
     }
     if (this.waiting.length >= this.maxWaiting) {
-      throw new DomainError('UPSTREAM_UNAVAILABLE', 'Too many sign-ins at once.', {
-        detail: 'the queue of password hashes is full',
-        retryAfterSeconds: 2,
-      });
+      throw new DomainError('UPSTREAM_UNAVAILABLE', this.refusal, { detail: 'the queue is full', retryAfterSeconds: 2 });
     }
     return new Promise((resolve) => this.waiting.push(resolve));
   }
