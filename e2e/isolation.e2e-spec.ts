@@ -15,6 +15,7 @@ let site: Site;
 let source: Source;
 let assetId: string;
 let invitationId: string;
+let roleId: number;
 let eve: Person;
 let evesSite: Site;
 
@@ -27,10 +28,11 @@ beforeAll(async () => {
   await world.settled(ann, assetId);
   const body = { email: world.newAddress(), role_id: systemRoles.viewer.id };
   invitationId = (await api.call(usersEndpoints.createInvitation, { token: ann.token, body })).body.id;
+  roleId = (await api.call(usersEndpoints.createRole, { token: ann.token, body: { name: 'Curator', permissions: [] } })).body.id;
 });
 
 /** Endpoints whose path names a thing of an organization: each must be in the table below. */
-const namingEndpoints = allEndpoints.filter(({ params, operationId }) => params && operationId !== 'users.getRole');
+const namingEndpoints = allEndpoints.filter(({ params }) => params);
 
 /** Requests of Eve, who has every permission in her own organization, for Ann's things. */
 function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknown>; body?: unknown; headers?: Record<string, string> }> {
@@ -41,6 +43,10 @@ function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknow
     [usersEndpoints.updateUser, { params: { id: ann.id }, body: { profile: { first_name: 'Eve' } }, headers: ifMatch }],
     [usersEndpoints.assignRole, { params: { id: ann.id }, body: { role_id: systemRoles.viewer.id } }],
     [usersEndpoints.removeRole, { params: { id: ann.id, role_id: systemRoles.org_admin.id } }],
+    [usersEndpoints.getRole, { params: { id: roleId } }],
+    [usersEndpoints.updateRole, { params: { id: roleId }, body: { name: 'Taken' }, headers: ifMatch }],
+    [usersEndpoints.setRolePermissions, { params: { id: roleId }, body: { permissions: ['assets.read'] } }],
+    [usersEndpoints.deleteRole, { params: { id: roleId } }],
     [usersEndpoints.getOrganization, { params: { id: ann.orgId } }],
     [usersEndpoints.updateOrganization, { params: { id: ann.orgId }, body: { name: 'Taken' }, headers: ifMatch }],
     [usersEndpoints.getSite, { params: { id: site.id } }],
@@ -70,6 +76,8 @@ describe("another organization's thing", () => {
     const user = await api.call(usersEndpoints.getUser, { token: ann.token, params: { id: ann.id } });
     expect(user.body.profile.first_name).toBeNull();
     expect(user.body.roles.map(({ name }) => name)).toEqual(['org_admin']);
+    const role = await api.call(usersEndpoints.getRole, { token: ann.token, params: { id: roleId } });
+    expect(role.body).toMatchObject({ name: 'Curator', permissions: [] });
     const sites = await api.call(usersEndpoints.listSites, { token: ann.token });
     expect(sites.body.data.map(({ name }) => name)).toEqual([site.name]);
     const sources = await api.call(eventsEndpoints.listSources, { token: ann.token });

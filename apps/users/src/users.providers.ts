@@ -19,6 +19,10 @@ import { UserController } from './people/user.controller.js';
 import { UserRepository } from './people/user.repository.js';
 import { UserService } from './people/user.service.js';
 import { VisibleUsers } from './people/visible-users.js';
+import { PermissionController } from './roles/permission.controller.js';
+import { PermissionRepository } from './roles/permission.repository.js';
+import { PermissionService } from './roles/permission.service.js';
+import { RoleManagementService } from './roles/role-management.service.js';
 import { RoleController } from './roles/role.controller.js';
 import { RoleRepository } from './roles/role.repository.js';
 import { RoleService } from './roles/role.service.js';
@@ -29,6 +33,7 @@ import { SiteService } from './sites/site.service.js';
 export const usersControllers = [
   UserController,
   RoleController,
+  PermissionController,
   OrganizationController,
   SiteController,
   InvitationController,
@@ -40,6 +45,7 @@ const repositories = [
   MemberRepository,
   RoleAssignmentRepository,
   RoleRepository,
+  PermissionRepository,
   SiteRepository,
   InvitationRepository,
   UserRepository,
@@ -54,6 +60,8 @@ export const usersProviders = [
   GrantService,
   RoleAssignmentService,
   RoleService,
+  RoleManagementService,
+  PermissionService,
   SiteService,
   InvitationPublisher,
   InvitationRevocation,

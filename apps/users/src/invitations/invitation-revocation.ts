@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InvitationPublisher } from './invitation.publisher.js';
 import { InvitationRepository } from './invitation.repository.js';
 
-/** Ends the pending invitations of a site that goes. */
+/** Ends the pending invitations to a site or a role that goes. */
 @Injectable()
 export class InvitationRevocation {
   constructor(
@@ -13,5 +13,9 @@ export class InvitationRevocation {
 
   async revokeAtSite(tx: TenantTransaction, siteId: string): Promise<void> {
     for (const revoked of await this.invitations.revokeAtSite(tx, siteId)) await this.publisher.changed(tx, revoked);
+  }
+
+  async revokeForRole(tx: TenantTransaction, roleId: number): Promise<void> {
+    for (const revoked of await this.invitations.revokeForRole(tx, roleId)) await this.publisher.changed(tx, revoked);
   }
 }

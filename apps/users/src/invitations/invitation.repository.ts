@@ -96,6 +96,10 @@ export class InvitationRepository {
     return this.revokeWhere(tx, 'i.site_id = $2', [siteId]);
   }
 
+  revokeForRole(tx: TenantTransaction, roleId: number): Promise<InvitationRow[]> {
+    return this.revokeWhere(tx, 'i.role_id = $2', [roleId]);
+  }
+
   /** Undefined when it was no longer pending. */
   accept(tx: TenantTransaction, id: string, userId: string): Promise<InvitationRow | undefined> {
     return findRow<InvitationRow>(

@@ -5,6 +5,9 @@ import { Injectable } from '@nestjs/common';
 import { MemberRepository } from './member.repository.js';
 import { type HeldRole, RoleAssignmentRepository } from './role-assignment.repository.js';
 
+/** People told of in one go: what is held in memory stays bounded, however many hold a role. */
+const batchSize = 500;
+
 /** Tells the other services what memberships have become, after every change of roles or status. */
 @Injectable()
 export class MembershipPublisher {
@@ -35,6 +38,15 @@ export class MembershipPublisher {
         { orgId: tx.orgId },
       );
     }
+  }
+
+  /** {@link changed} for everybody who holds the role. */
+  async roleChanged(tx: TenantTransaction, roleId: number): Promise<void> {
+    let holders: string[] = [];
+    do {
+      holders = await this.assignments.holdersOf(tx, roleId, holders.at(-1) ?? null, batchSize);
+      await this.changed(tx, holders);
+    } while (holders.length === batchSize);
   }
 }
 

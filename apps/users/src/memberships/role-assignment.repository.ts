@@ -1,6 +1,7 @@
 import { systemRoles } from '@atrium/contracts/users';
 import { findRow, rowsOf, type TenantTransaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
+import { permissionsOfRoleSql } from '../roles/role.repository.js';
 
 /** A role that a person holds, organization-wide where `site_id` is null. */
 export interface HeldRole {
@@ -27,14 +28,41 @@ export class RoleAssignmentRepository {
     return rowsOf<HeldRole>(
       tx,
       `select a.user_id, a.role_id, r.name, r.rank, a.site_id,
-         array(select p.permission from users.role_permissions p where p.role_id = r.id
-               and (p.org_id is null or p.org_id = $1) order by p.permission) as permissions
+         ${permissionsOfRoleSql} as permissions
        from users.role_assignments a
        join users.roles r on r.id = a.role_id and (r.org_id is null or r.org_id = $1)
        where a.org_id = $1 and a.user_id = any ($2::uuid[])
        order by r.rank desc, r.id, a.site_id nulls first`,
       [tx.orgId, userIds],
     );
+  }
+
+  /** What the person can act by: nothing unless they are active in the organization. */
+  async heldByActive(tx: TenantTransaction, userId: string): Promise<HeldRole[]> {
+    const active = await findRow(
+      tx,
+      `select 1 as active from users.members where org_id = $1 and user_id = $2 and status = 'active'`,
+      [tx.orgId, userId],
+    );
+    return active ? this.heldBy(tx, [userId]) : [];
+  }
+
+  async isHeld(tx: TenantTransaction, roleId: number): Promise<boolean> {
+    const rows = await rowsOf(tx, `select 1 as held from users.role_assignments where org_id = $1 and role_id = $2 limit 1`, [
+      ...[tx.orgId, roleId],
+    ]);
+    return rows.length > 0;
+  }
+
+  /** Ids of people who hold the role, in their order, from after that one. */
+  async holdersOf(tx: TenantTransaction, roleId: number, after: string | null, limit: number): Promise<string[]> {
+    const rows = await rowsOf<{ user_id: string }>(
+      tx,
+      `select distinct user_id from users.role_assignments
+       where org_id = $1 and role_id = $2 and ($3::uuid is null or user_id > $3) order by user_id limit $4`,
+      [tx.orgId, roleId, after, limit],
+    );
+    return rows.map((row) => row.user_id);
   }
 
   /** {@link heldBy} by person; those without a role are not in it. */

@@ -2,6 +2,7 @@ import { CreateOrganizations1790000000000 } from './1790000000000-create-organiz
 import { CreateRoles1790000001000 } from './1790000001000-create-roles.js';
 import { CreateSitesAndInvitations1790000002000 } from './1790000002000-create-sites-and-invitations.js';
 import { CreateMessaging1790000003000 } from './1790000003000-create-messaging.js';
+import { LetRolesGo1790000004000 } from './1790000004000-let-roles-go.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -9,4 +10,5 @@ export const usersMigrations = [
   CreateRoles1790000001000,
   CreateSitesAndInvitations1790000002000,
   CreateMessaging1790000003000,
+  LetRolesGo1790000004000,
 ];

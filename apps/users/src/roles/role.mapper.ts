@@ -1,3 +1,4 @@
+import type { Versioned } from '@atrium/contract-kit';
 import type { Role } from '@atrium/contracts/users';
 import type { RoleRow } from './role.repository.js';
 
@@ -8,3 +9,5 @@ export const roleOf = ({ id, name, rank, system, permissions }: RoleRow): Role =
   system,
   permissions: [...permissions],
 });
+
+export const versionedRoleOf = (row: RoleRow): Versioned<Role> => ({ version: row.version, body: roleOf(row) });

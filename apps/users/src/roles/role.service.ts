@@ -1,10 +1,10 @@
-import type { MemberPrincipal } from '@atrium/contract-kit';
+import type { MemberPrincipal, Versioned } from '@atrium/contract-kit';
 import { type Role, systemRoles } from '@atrium/contracts/users';
-import { Database } from '@atrium/platform/database';
+import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
-import { roleOf } from './role.mapper.js';
-import { type PermissionRow, RoleRepository } from './role.repository.js';
+import { roleOf, versionedRoleOf } from './role.mapper.js';
+import { RoleRepository, type RoleRow } from './role.repository.js';
 
 @Injectable()
 export class RoleService {
@@ -21,15 +21,14 @@ export class RoleService {
     });
   }
 
-  get({ orgId }: MemberPrincipal, id: number): Promise<Role> {
-    return this.database.inTenant(orgId, async (tx) => {
-      const role = await this.roles.find(tx, id);
-      if (!role) throw notFound('role');
-      return roleOf(role);
-    });
+  get({ orgId }: MemberPrincipal, id: number): Promise<Versioned<Role>> {
+    return this.database.inTenant(orgId, async (tx) => versionedRoleOf(await this.current(tx, id)));
   }
 
-  listPermissions({ orgId }: MemberPrincipal): Promise<{ data: PermissionRow[] }> {
-    return this.database.inTenant(orgId, async (tx) => ({ data: await this.roles.listPermissions(tx) }));
+  /** @throws DomainError NOT_FOUND */
+  async current(tx: TenantTransaction, id: number): Promise<RoleRow> {
+    const role = await this.roles.find(tx, id);
+    if (!role) throw notFound('role');
+    return role;
   }
 }

@@ -9,3 +9,4 @@ export * from './rows.js';
 export * from './run-migrations.js';
 export * from './tenant-table.js';
 export * from './tenant-transaction.js';
+export * from './unforced.js';
