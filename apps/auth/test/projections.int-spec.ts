@@ -1,12 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { membershipChanged } from '@atrium/contracts/domain-events';
+import { invitationChanged, memberErased, membershipChanged } from '@atrium/contracts/domain-events';
 import { Database, migrate } from '@atrium/platform/database';
 import { until } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvitationRepository } from '../src/memberships/invitation.repository.js';
 import { MembershipRepository } from '../src/memberships/membership.repository.js';
 import { RetentionJob } from '../src/retention/retention.job.js';
-import { authMigrations } from '../src/migrations/index.js';
 import { AuthBench } from './auth-bench.js';
 import { tokensOf } from './people.js';
 
@@ -45,6 +44,24 @@ describe('memberships', () => {
     await auth.people.change(userId, orgId, 1, [role('editor')]);
     await auth.people.change(userId, orgId, 2, []);
     expect(await membershipOf(orgId, userId)).toMatchObject({ active: false });
+  });
+
+  it('go when the organization forgets the person, with the past invitations to them, and come again with a new one', async () => {
+    const { id, orgId, email } = await auth.people.member();
+    const invite = (status: 'pending' | 'accepted', version: number) => {
+      const invitation = { invitation_id: randomUUID(), email, token_hash: createHash('sha256').update(randomUUID()).digest('hex') };
+      return auth.queues.publish(invitationChanged, { ...invitation, status, version, expires_at: new Date().toISOString() }, orgId);
+    };
+    await invite('accepted', 2);
+    await invite('pending', 1);
+    const invitations = async () => (await auth.engines.superuser.query(`select status from auth.invitations where email = $1`, [email])).rows;
+    await until('the invitations', async () => (await invitations()).length === 2);
+    await auth.people.change(id, orgId, 7, []);
+    await auth.queues.publish(memberErased, { org_id: orgId, user_id: id, version: 8 }, orgId);
+    await until('the erasure', async () => (await membershipOf(orgId, id)) === undefined);
+    expect(await invitations()).toEqual([{ status: 'pending' }]);
+    await auth.people.change(id, orgId, 1, [role('viewer')]);
+    expect(await membershipOf(orgId, id)).toMatchObject({ version: 1, active: true });
   });
 
   it('demand their version of older tokens in the shared state, but nothing for a first one', async () => {
@@ -115,10 +132,11 @@ it('migrations run up, down and up again', async () => {
   await auth.restart(async () => {
     const dataSource = await ownerDataSource();
     await dataSource.initialize();
+    const count = dataSource.migrations.length;
     for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
     const tables = `select relname from pg_class where relnamespace = 'auth'::regnamespace and relkind = 'r' and relname <> 'migrations'`;
     expect((await superuser.query(tables)).rows).toEqual([]);
     await dataSource.destroy();
-    expect(await migrate(await ownerDataSource())).toHaveLength(authMigrations.length);
+    expect(await migrate(await ownerDataSource())).toHaveLength(count);
   });
 });

@@ -15,6 +15,11 @@ import { OrganizationController } from './organizations/organization.controller.
 import { OrganizationFounding } from './organizations/organization-founding.js';
 import { OrganizationRepository } from './organizations/organization.repository.js';
 import { OrganizationService } from './organizations/organization.service.js';
+import { MeController } from './people/me.controller.js';
+import { LeavingService } from './people/leaving.service.js';
+import { MemberErasureJob } from './people/member-erasure.job.js';
+import { PersonExportService } from './people/person-export.service.js';
+import { UserRemovalService } from './people/user-removal.service.js';
 import { UserController } from './people/user.controller.js';
 import { UserRepository } from './people/user.repository.js';
 import { UserService } from './people/user.service.js';
@@ -32,6 +37,7 @@ import { SiteService } from './sites/site.service.js';
 
 export const usersControllers = [
   UserController,
+  MeController,
   RoleController,
   PermissionController,
   OrganizationController,
@@ -69,4 +75,8 @@ export const usersProviders = [
   InvitationService,
   VisibleUsers,
   UserService,
+  UserRemovalService,
+  LeavingService,
+  PersonExportService,
+  MemberErasureJob,
 ];

@@ -9,7 +9,7 @@ import { createLogger } from '@atrium/platform/logging';
 import { Outbox } from '@atrium/platform/messaging';
 import { createMetrics } from '@atrium/platform/telemetry';
 import { type ServiceDatabase, startServiceDatabase, TokenIssuer } from '@atrium/testing';
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { z } from 'zod';
 import { AccountEvents } from '../src/accounts/account.events.js';
@@ -107,6 +107,10 @@ export class UsersApp {
 
   get events(): AccountEvents {
     return this.app.get(AccountEvents);
+  }
+
+  get<T>(type: Type<T>): T {
+    return this.app.get(type);
   }
 
   async call(token: string, method: Method, path: string, { body, headers }: CallOptions = {}): Promise<Answer> {

@@ -21,6 +21,15 @@ export class InvitationRepository {
     return row;
   }
 
+  /** Those to the person's e-mail address that are no longer pending. */
+  async erasePast(tx: TenantTransaction, userId: string): Promise<void> {
+    await tx.manager.query(
+      `delete from auth.invitations i using auth.accounts a
+       where i.org_id = $1 and a.id = $2 and i.email = a.email and i.status <> 'pending'`,
+      [tx.orgId, userId],
+    );
+  }
+
   /** A stale event changes nothing. */
   async upsert(tx: TenantTransaction, data: DataOf<typeof invitationChanged>): Promise<void> {
     await tx.manager.query(

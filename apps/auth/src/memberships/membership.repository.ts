@@ -1,5 +1,5 @@
 import type { DataOf } from '@atrium/contract-kit';
-import type { membershipChanged } from '@atrium/contracts/domain-events';
+import type { memberErased, membershipChanged } from '@atrium/contracts/domain-events';
 import type { TenantTransaction, Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import type { Membership, MembershipRole } from './membership.js';
@@ -59,6 +59,13 @@ export class MembershipRepository {
     );
     if (!row) return 'stale';
     return row.inserted ? 'inserted' : 'updated';
+  }
+
+  /** A version above the erased one is of later, and stays. */
+  async erase(tx: TenantTransaction, data: DataOf<typeof memberErased>): Promise<void> {
+    await tx.manager.query(`delete from auth.memberships where org_id = $1 and user_id = $2 and version < $3`, [
+      ...[tx.orgId, data.user_id, data.version],
+    ]);
   }
 
   /** Across organizations, for whoever announces revocations again. */

@@ -1,5 +1,5 @@
 import type { DataOf, DomainEventEnvelope } from '@atrium/contract-kit';
-import { invitationChanged, membershipChanged, organizationChanged } from '@atrium/contracts/domain-events';
+import { invitationChanged, memberErased, membershipChanged, organizationChanged } from '@atrium/contracts/domain-events';
 import { Database, type Transaction } from '@atrium/platform/database';
 import { OnDomainEvent, PoisonMessageError } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
@@ -24,6 +24,15 @@ export class ProjectionsConsumer {
     const outcome = await this.database.inTenant(data.org_id, (tx) => this.memberships.upsert(tx, data));
     // Tokens were made from what was known before; a first membership has none.
     if (outcome === 'updated') this.revocations.requireMembershipVersion(data.user_id, data.org_id, data.version);
+  }
+
+  /** With them goes what names their e-mail address here. */
+  @OnDomainEvent(memberErased)
+  async onMemberErased(data: DataOf<typeof memberErased>): Promise<void> {
+    await this.database.inTenant(data.org_id, async (tx) => {
+      await this.memberships.erase(tx, data);
+      await this.invitations.erasePast(tx, data.user_id);
+    });
   }
 
   @OnDomainEvent(organizationChanged)

@@ -2,6 +2,7 @@ import { CreateAccounts1790000000000 } from './1790000000000-create-accounts.js'
 import { CreateSessions1790000000100 } from './1790000000100-create-sessions.js';
 import { CreateProjections1790000000200 } from './1790000000200-create-projections.js';
 import { CreateMessaging1790000000300 } from './1790000000300-create-messaging.js';
+import { EraseProjections1790000000390 } from './1790000000390-erase-projections.js';
 import { AllowPasswordChanges1790000000400 } from './1790000000400-allow-password-changes.js';
 
 /** In the order in which they run. */
@@ -10,5 +11,6 @@ export const authMigrations = [
   CreateSessions1790000000100,
   CreateProjections1790000000200,
   CreateMessaging1790000000300,
+  EraseProjections1790000000390,
   AllowPasswordChanges1790000000400,
 ];

@@ -54,6 +54,7 @@ export class InvitationRedemption {
   private async join(tx: TenantTransaction, invitation: InvitationRow, account: Account): Promise<Redemption> {
     const known = await this.members.find(tx, account.user_id);
     if (known?.status === 'disabled') return refused('disabled in the organization');
+    if (known?.status === 'removed') await this.startAnew(tx, account.user_id);
     await this.members.add(tx, account, invitation.profile);
     const assignment = { userId: account.user_id, roleId: invitation.role_id, siteId: invitation.site_id };
     if (!(await this.assignments.add(tx, assignment, invitation.invited_by))) return { kind: 'already-held' };
@@ -62,6 +63,12 @@ export class InvitationRedemption {
     await this.publisher.changed(tx, accepted);
     await this.memberships.changed(tx, [account.user_id]);
     return { kind: 'joined', orgId: tx.orgId };
+  }
+
+  /** Whoever was removed comes back with what the invitation promises, and nothing of before. */
+  private async startAnew(tx: TenantTransaction, userId: string): Promise<void> {
+    await this.assignments.removeAllOf(tx, userId);
+    await this.members.readmit(tx, userId);
   }
 }
 

@@ -60,6 +60,32 @@ export class InvitationRepository {
     ]);
   }
 
+  /** To that e-mail address, newest first. */
+  listTo(tx: TenantTransaction, email: string): Promise<InvitationRow[]> {
+    return rowsOf<InvitationRow>(
+      tx,
+      `select ${columns} from users.invitations i where i.org_id = $1 and i.email = $2 order by i.created_at desc, i.id desc`,
+      [tx.orgId, email],
+    );
+  }
+
+  /** Past ones to the person, which name their e-mail address. */
+  async erasePast(tx: TenantTransaction, userId: string): Promise<void> {
+    await rowsOf(
+      tx,
+      `delete from users.invitations i using users.members m
+       where i.org_id = $1 and m.org_id = $1 and m.user_id = $2
+         and i.status <> 'pending' and (i.accepted_by = m.user_id or i.email = m.email)`,
+      [tx.orgId, userId],
+    );
+  }
+
+  /** Organizations that invited the person, whose transaction it is, by their verified e-mail address. */
+  async organizationsInviting(tx: Transaction): Promise<string[]> {
+    const rows = await rowsOf<{ org_id: string }>(tx, `select org_id from users.organizations_inviting_me() org_id order by org_id`, []);
+    return rows.map((row) => row.org_id);
+  }
+
   async countPending(tx: TenantTransaction): Promise<number> {
     const row = await findRow<{ count: number }>(
       tx,

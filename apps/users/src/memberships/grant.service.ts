@@ -1,6 +1,6 @@
 import type { MemberPrincipal } from '@atrium/contract-kit';
 import { systemRoles } from '@atrium/contracts/users';
-import { requirePermission, requireSiteVisible } from '@atrium/platform/auth-guard';
+import { AccessDeniedError, requirePermission, requireSiteVisible } from '@atrium/platform/auth-guard';
 import type { TenantTransaction } from '@atrium/platform/database';
 import { invalidField, notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
@@ -50,6 +50,17 @@ export class GrantService {
       throw invalidField('site_id', 'must be left out: this role is for the whole organization');
     }
     return { role, grantor };
+  }
+
+  /** Whether the person could give that role there themselves. */
+  mayGrant(grantor: readonly HeldRole[], role: HeldRole): boolean {
+    try {
+      requireMayGrant(grantor, { ...role, id: role.role_id }, role.site_id);
+      return true;
+    } catch (error) {
+      if (error instanceof AccessDeniedError) return false;
+      throw error;
+    }
   }
 
   private async requireSite(tx: TenantTransaction, principal: MemberPrincipal, siteId: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ProfileInput } from '@atrium/contracts/users';
+import type { ProfileInput, UserStatus } from '@atrium/contracts/users';
 import { findRow, rowsOf, type TenantTransaction, type Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.repository.js';
@@ -11,7 +11,7 @@ export interface MemberRow {
   readonly first_name: string | null;
   readonly last_name: string | null;
   readonly avatar_url: string | null;
-  readonly status: 'active' | 'disabled';
+  readonly status: UserStatus;
   readonly version: number;
   readonly created_at: Date;
   readonly last_login: Date | null;
@@ -20,7 +20,7 @@ export interface MemberRow {
 export interface MembershipVersion {
   readonly user_id: string;
   readonly membership_version: number;
-  readonly status: 'active' | 'disabled';
+  readonly status: UserStatus;
 }
 
 export const memberColumns = [
@@ -43,7 +43,7 @@ export class MemberRepository {
   async holdsRoleByEmail(tx: TenantTransaction, email: string): Promise<boolean> {
     const rows = await rowsOf(
       tx,
-      `select 1 as found from users.members m where m.org_id = $1 and m.email = $2
+      `select 1 as found from users.members m where m.org_id = $1 and m.email = $2 and m.status <> 'removed'
          and exists (select from users.role_assignments a where a.org_id = m.org_id and a.user_id = m.user_id) limit 1`,
       [tx.orgId, email],
     );
@@ -115,6 +115,68 @@ export class MemberRepository {
        where org_id = $1 and user_id = any ($2::uuid[]) returning user_id, membership_version, status`,
       [tx.orgId, userIds],
     );
+  }
+
+  async remove(tx: TenantTransaction, userId: string): Promise<void> {
+    await rowsOf(
+      tx,
+      `update users.members set status = 'removed', status_before_removal = status, removed_at = now(), updated_at = now()
+       where org_id = $1 and user_id = $2 and status <> 'removed'`,
+      [tx.orgId, userId],
+    );
+  }
+
+  /** As they were before; false when the time for it is over. */
+  async restore(tx: TenantTransaction, userId: string, withinDays: number): Promise<boolean> {
+    const rows = await rowsOf(
+      tx,
+      `update users.members set status = status_before_removal, status_before_removal = null, removed_at = null, updated_at = now()
+       where org_id = $1 and user_id = $2 and status = 'removed' and removed_at > now() - make_interval(days => $3)
+       returning user_id`,
+      [tx.orgId, userId, withinDays],
+    );
+    return rows.length > 0;
+  }
+
+  async readmit(tx: TenantTransaction, userId: string): Promise<void> {
+    await rowsOf(
+      tx,
+      `update users.members set status = 'active', status_before_removal = null, removed_at = null, updated_at = now()
+       where org_id = $1 and user_id = $2 and status = 'removed'`,
+      [tx.orgId, userId],
+    );
+  }
+
+  /** Whether the person was removed longer ago than that. They may have come back since it was last asked. */
+  async isOverdue(tx: TenantTransaction, userId: string, days: number): Promise<boolean> {
+    const rows = await rowsOf(
+      tx,
+      `select 1 as overdue from users.members where org_id = $1 and user_id = $2
+         and status = 'removed' and removed_at < now() - make_interval(days => $3)`,
+      [tx.orgId, userId, days],
+    );
+    return rows.length > 0;
+  }
+
+  /** Deletes the person with their roles; answers a membership version above all that were told. */
+  async erase(tx: TenantTransaction, userId: string): Promise<number> {
+    const row = await findRow<{ version: number }>(
+      tx,
+      `delete from users.members where org_id = $1 and user_id = $2 returning membership_version + 1 as version`,
+      [tx.orgId, userId],
+    );
+    if (!row) throw new Error('A person to be erased was not found.');
+    return row.version;
+  }
+
+  /** Whether anybody but the person belongs to the organization. */
+  async hasOthers(tx: TenantTransaction, userId: string): Promise<boolean> {
+    const rows = await rowsOf(
+      tx,
+      `select 1 as other from users.members where org_id = $1 and user_id <> $2 and status <> 'removed' limit 1`,
+      [tx.orgId, userId],
+    );
+    return rows.length > 0;
   }
 
   /** Organizations that know the person, with or without roles; the transaction must be the person's own. */

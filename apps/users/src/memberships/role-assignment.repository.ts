@@ -95,6 +95,20 @@ export class RoleAssignmentRepository {
     return rows.length > 0;
   }
 
+  async removeAllOf(tx: TenantTransaction, userId: string): Promise<void> {
+    await rowsOf(tx, `delete from users.role_assignments where org_id = $1 and user_id = $2`, [tx.orgId, userId]);
+  }
+
+  /** Removed people no longer get the role back. */
+  async removeFromRemoved(tx: TenantTransaction, roleId: number): Promise<void> {
+    await rowsOf(
+      tx,
+      `delete from users.role_assignments a using users.members m
+       where a.org_id = $1 and a.role_id = $2 and m.org_id = $1 and m.user_id = a.user_id and m.status = 'removed'`,
+      [tx.orgId, roleId],
+    );
+  }
+
   /** People who held a role at the site. */
   async removeAtSite(tx: TenantTransaction, siteId: string): Promise<string[]> {
     const rows = await rowsOf<{ user_id: string }>(

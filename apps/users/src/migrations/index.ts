@@ -3,6 +3,7 @@ import { CreateRoles1790000001000 } from './1790000001000-create-roles.js';
 import { CreateSitesAndInvitations1790000002000 } from './1790000002000-create-sites-and-invitations.js';
 import { CreateMessaging1790000003000 } from './1790000003000-create-messaging.js';
 import { LetRolesGo1790000004000 } from './1790000004000-let-roles-go.js';
+import { RemoveMembers1790000005000 } from './1790000005000-remove-members.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -11,4 +12,5 @@ export const usersMigrations = [
   CreateSitesAndInvitations1790000002000,
   CreateMessaging1790000003000,
   LetRolesGo1790000004000,
+  RemoveMembers1790000005000,
 ];

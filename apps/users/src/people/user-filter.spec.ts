@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { conditionOf, containsPattern, holderConditionOf, isWholeOrganization } from './user-filter.js';
 
 describe('a filter of people', () => {
-  it('always starts with the organization', () => {
-    expect(conditionOf({ scope: 'all' }, 'o')).toEqual({ sql: 'm.org_id = $1', values: ['o'] });
+  it('always starts with the organization, and leaves removed people out', () => {
+    expect(conditionOf({ scope: 'all' }, 'o')).toEqual({ sql: `m.org_id = $1 and m.status <> 'removed'`, values: ['o'] });
   });
 
   it('binds every value and writes none into the SQL', () => {

@@ -1,3 +1,4 @@
+import type { UserStatus } from '@atrium/contracts/users';
 import type { SiteScope } from '../sites/site.repository.js';
 
 /** Who is in a list of people. */
@@ -8,7 +9,8 @@ export interface UserFilter {
   /** Roles of which one is held; none is held by nobody. */
   readonly roleIds?: readonly number[];
   readonly siteId?: string;
-  readonly status?: 'active' | 'disabled';
+  /** Everybody but removed people where it is left out. */
+  readonly status?: UserStatus;
   /** Everybody who can match, where they are few: spares looking through all the others. */
   readonly among?: readonly string[];
 }
@@ -42,7 +44,7 @@ function binder(orgId: string): { readonly values: unknown[]; readonly bind: Bin
 export function conditionOf(filter: UserFilter, orgId: string): Condition {
   const { values, bind } = binder(orgId);
   const parts = ['m.org_id = $1'];
-  if (filter.status !== undefined) parts.push(`m.status = ${bind(filter.status)}`);
+  parts.push(filter.status === undefined ? `m.status <> 'removed'` : `m.status = ${bind(filter.status)}`);
   if (filter.among !== undefined) parts.push(`m.user_id = any (${bind(filter.among)}::uuid[])`);
   if (filter.text?.kind === 'ids') parts.push(`m.user_id = any (${bind(filter.text.ids)}::uuid[])`);
   if (filter.text?.kind === 'pattern') parts.push(`m.search_text like ${bind(filter.text.pattern)}`);

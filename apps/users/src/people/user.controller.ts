@@ -4,12 +4,14 @@ import { Endpoint, Input } from '@atrium/platform/http';
 import { Controller } from '@nestjs/common';
 import { InvitationService } from '../invitations/invitation.service.js';
 import { RoleAssignmentService } from '../memberships/role-assignment.service.js';
+import { UserRemovalService } from './user-removal.service.js';
 import { UserService } from './user.service.js';
 
 @Controller()
 export class UserController {
   constructor(
     private readonly users: UserService,
+    private readonly removal: UserRemovalService,
     private readonly roleAssignments: RoleAssignmentService,
     private readonly invitations: InvitationService,
   ) {}
@@ -35,6 +37,16 @@ export class UserController {
     @Input() { principal, params, ifMatch, body }: InputOf<typeof contract.updateUser>,
   ): Promise<OutputOf<typeof contract.updateUser>> {
     return this.users.update(principal, params.id, ifMatch, body.profile);
+  }
+
+  @Endpoint(contract.removeUser)
+  remove(@Input() { principal, params }: InputOf<typeof contract.removeUser>): Promise<void> {
+    return this.removal.remove(principal, params.id);
+  }
+
+  @Endpoint(contract.restoreUser)
+  restore(@Input() { principal, params }: InputOf<typeof contract.restoreUser>): Promise<OutputOf<typeof contract.restoreUser>> {
+    return this.removal.restore(principal, params.id);
   }
 
   @Endpoint(contract.assignRole)

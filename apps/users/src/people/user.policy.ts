@@ -41,3 +41,20 @@ export function requireMayUpdate(
     publicMessage: 'You cannot change people above you.',
   });
 }
+
+/** Throws FORBIDDEN unless the permission is held now for the whole organization, by somebody whom the person doesn't outrank. */
+export function requireMayManagePerson(
+  own: readonly HeldRole[],
+  person: readonly HeldRole[],
+  permission: 'users.delete' | 'users.update',
+): void {
+  if (!own.some((role) => role.site_id === null && role.permissions.includes(permission))) {
+    throw new AccessDeniedError('FORBIDDEN', { permission, reason: `${permission} is no longer held` });
+  }
+  if (highestRank(person) <= rankIn(own, null)) return;
+  throw new AccessDeniedError('FORBIDDEN', {
+    permission,
+    reason: 'the person ranks above the principal',
+    publicMessage: 'You cannot change people above you.',
+  });
+}

@@ -53,7 +53,7 @@ export class UserRepository {
     const row = await findRow<{ count: number }>(
       tx,
       `select coalesce(sum(members), 0)::int as count from users.member_counts
-       where org_id = $1 and ($2::text is null or status = $2)`,
+       where org_id = $1 and (status = $2 or $2::text is null and status <> 'removed')`,
       [tx.orgId, status ?? null],
     );
     return row?.count ?? 0;

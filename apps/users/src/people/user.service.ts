@@ -72,5 +72,5 @@ export class UserService {
   }
 }
 
-const shown = (principal: MemberPrincipal, { member, roles }: Person): User =>
+export const shown = (principal: MemberPrincipal, { member, roles }: Person): User =>
   userOf(member, visibleRoles(principal, member.user_id, roles));

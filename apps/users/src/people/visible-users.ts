@@ -22,6 +22,16 @@ export class VisibleUsers {
 
   /** @throws DomainError NOT_FOUND */
   async get(tx: TenantTransaction, principal: MemberPrincipal, userId: string): Promise<Person> {
+    const person = await this.getWithRemoved(tx, principal, userId);
+    if (person.member.status === 'removed') throw notFound('user');
+    return person;
+  }
+
+  /**
+   * Removed people, too: what they held is in `roles`, without effect.
+   * @throws DomainError NOT_FOUND
+   */
+  async getWithRemoved(tx: TenantTransaction, principal: MemberPrincipal, userId: string): Promise<Person> {
     const member = await this.members.find(tx, userId);
     if (!member) throw notFound('user');
     const roles = await this.assignments.heldBy(tx, [userId]);

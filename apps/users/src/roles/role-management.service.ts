@@ -84,6 +84,7 @@ export class RoleManagementService {
     return this.changing(principal, async (tx) => {
       const role = await this.current.current(tx, id);
       await this.requireMayManage(tx, principal, role);
+      await this.assignments.removeFromRemoved(tx, id);
       if (await this.assignments.isHeld(tx, id)) throw new DomainError('CONFLICT', 'Somebody holds this role. Take it from them first.');
       await this.invitations.revokeForRole(tx, id);
       await this.roles.delete(tx, id);

@@ -24,6 +24,15 @@ export const membershipChanged = domainEvent({
   }),
 });
 
+/** What was held of a removed person is deleted; every service deletes its own. A later membership starts anew. */
+export const memberErased = domainEvent({
+  type: 'member.erased',
+  version: 1,
+  publisher: 'users',
+  subscribers: ['auth'],
+  data: z.object({ org_id: uuid, user_id: uuid, version: z.int() }),
+});
+
 export const siteChanged = domainEvent({
   type: 'site.changed',
   version: 1,

@@ -1,21 +1,29 @@
 export * from './invitation.endpoints.js';
+export * from './me.endpoints.js';
 export * from './organization.endpoints.js';
 export * from './role.endpoints.js';
 export * from './roles.js';
 export * from './site.endpoints.js';
 export * from './user.endpoints.js';
+export * from './user-status.endpoints.js';
 export * from './user.schema.js';
 import * as invitations from './invitation.endpoints.js';
+import * as me from './me.endpoints.js';
 import * as organizations from './organization.endpoints.js';
 import * as roles from './role.endpoints.js';
 import * as sites from './site.endpoints.js';
 import * as users from './user.endpoints.js';
+import * as userStatuses from './user-status.endpoints.js';
 
 export const usersEndpoints = {
   listUsers: users.listUsers,
   inviteUser: users.inviteUser,
   getUser: users.getUser,
   updateUser: users.updateUser,
+  removeUser: userStatuses.removeUser,
+  restoreUser: userStatuses.restoreUser,
+  exportMe: me.exportMe,
+  leaveEverywhere: me.leaveEverywhere,
   assignRole: users.assignRole,
   removeRole: users.removeRole,
   listRoles: roles.listRoles,

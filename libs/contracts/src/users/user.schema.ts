@@ -16,7 +16,9 @@ export const profileInput = z
   .meta({ id: 'ProfileInput' });
 export type ProfileInput = z.output<typeof profileInput>;
 
-export const userStatus = z.enum(['active', 'disabled']);
+/** Removed people are shown where they are asked for alone. */
+export const userStatus = z.enum(['active', 'disabled', 'removed']);
+export type UserStatus = z.output<typeof userStatus>;
 
 /** A role that a person holds; `site_id` is null when it holds for the whole organization. */
 export const heldRole = z

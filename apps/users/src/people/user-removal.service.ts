@@ -1,0 +1,64 @@
+import type { MemberPrincipal, Versioned } from '@atrium/contract-kit';
+import type { User } from '@atrium/contracts/users';
+import { Database, type TenantTransaction } from '@atrium/platform/database';
+import { DomainError, notFound } from '@atrium/platform/errors';
+import { Injectable } from '@nestjs/common';
+import { GrantService } from '../memberships/grant.service.js';
+import { MemberRepository } from '../memberships/member.repository.js';
+import { MembershipPublisher } from '../memberships/membership.publisher.js';
+import { type HeldRole, RoleAssignmentRepository } from '../memberships/role-assignment.repository.js';
+import { OrganizationRepository } from '../organizations/organization.repository.js';
+import { removalDays } from './removal-period.js';
+import { requireMayManagePerson } from './user.policy.js';
+import { shown } from './user.service.js';
+import { VisibleUsers } from './visible-users.js';
+
+/** Removes people from an organization, and brings them back. */
+@Injectable()
+export class UserRemovalService {
+  constructor(
+    private readonly database: Database,
+    private readonly organizations: OrganizationRepository,
+    private readonly users: VisibleUsers,
+    private readonly members: MemberRepository,
+    private readonly assignments: RoleAssignmentRepository,
+    private readonly grants: GrantService,
+    private readonly memberships: MembershipPublisher,
+  ) {}
+
+  remove(principal: MemberPrincipal, userId: string): Promise<void> {
+    return this.database.inTenant(principal.orgId, async (tx) => {
+      await this.organizations.lock(tx);
+      const person = await this.users.get(tx, principal, userId);
+      requireMayManagePerson(await this.assignments.heldByActive(tx, principal.userId), person.roles, 'users.delete');
+      await this.members.remove(tx, userId);
+      if (!(await this.assignments.hasOrganizationAdmin(tx))) {
+        throw new DomainError('CONFLICT', 'The last org_admin cannot be removed.');
+      }
+      await this.memberships.changed(tx, [userId]);
+    });
+  }
+
+  /** Roles come back only as far as the restorer could give them. */
+  restore(principal: MemberPrincipal, userId: string): Promise<Versioned<User>> {
+    return this.database.inTenant(principal.orgId, async (tx) => {
+      await this.organizations.lock(tx);
+      const { member, roles } = await this.users.getWithRemoved(tx, principal, userId);
+      const own = await this.assignments.heldByActive(tx, principal.userId);
+      requireMayManagePerson(own, [], 'users.delete');
+      if (member.status !== 'removed') throw new DomainError('CONFLICT', 'This person is not removed.');
+      if (!(await this.members.restore(tx, userId, removalDays))) throw notFound('user');
+      await this.dropBeyond(tx, own, roles);
+      await this.memberships.changed(tx, [userId]);
+      const person = await this.users.get(tx, principal, userId);
+      return { version: person.member.version, body: shown(principal, person) };
+    });
+  }
+
+  private async dropBeyond(tx: TenantTransaction, own: readonly HeldRole[], roles: readonly HeldRole[]): Promise<void> {
+    for (const role of roles) {
+      if (this.grants.mayGrant(own, role)) continue;
+      await this.assignments.remove(tx, { userId: role.user_id, roleId: role.role_id, siteId: role.site_id });
+    }
+  }
+}

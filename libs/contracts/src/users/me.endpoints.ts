@@ -1,0 +1,44 @@
+import { endpoint, isoDateTime, uuid } from '@atrium/contract-kit';
+import { z } from 'zod';
+import { invitation } from './invitation.endpoints.js';
+import { user } from './user.schema.js';
+
+/** What the service holds of a person. */
+export const personExport = z
+  .object({
+    exported_at: isoDateTime,
+    user_id: uuid,
+    account: z
+      .object({ email: z.string(), email_verified: z.boolean(), last_login: isoDateTime.nullable() })
+      .nullable(),
+    memberships: z.array(z.object({ org_id: uuid, organization_name: z.string(), person: user })),
+    invitations: z.array(z.object({ org_id: uuid, invitation })),
+  })
+  .meta({ id: 'PersonExport' });
+export type PersonExport = z.output<typeof personExport>;
+
+export const exportMe = endpoint({
+  operationId: 'users.exportMe',
+  service: 'users',
+  method: 'GET',
+  path: '/api/v1/users/me/export',
+  summary: 'Everything that this service holds of oneself, in every organization',
+  description: 'Invitations to the e-mail address are in it once the address is verified.',
+  access: { kind: 'signed-in' },
+  limit: { requests: 30, windowSeconds: 3600, per: 'principal' },
+  success: { status: 200, description: 'The archive', schema: personExport },
+  errors: [],
+});
+
+export const leaveEverywhere = endpoint({
+  operationId: 'users.leaveEverywhere',
+  service: 'users',
+  method: 'DELETE',
+  path: '/api/v1/users/me',
+  summary: 'Leave every organization and have what is held of oneself there deleted',
+  description:
+    'Access ends at once, and the data after 30 days. Refused to the last org_admin of an organization with other members.',
+  access: { kind: 'signed-in' },
+  success: { status: 204, description: 'One belongs to no organization any more' },
+  errors: ['CONFLICT'],
+});
