@@ -43,6 +43,8 @@ function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknow
     [usersEndpoints.updateUser, { params: { id: ann.id }, body: { profile: { first_name: 'Eve' } }, headers: ifMatch }],
     [usersEndpoints.removeUser, { params: { id: ann.id } }],
     [usersEndpoints.restoreUser, { params: { id: ann.id } }],
+    [usersEndpoints.disableUser, { params: { id: ann.id } }],
+    [usersEndpoints.enableUser, { params: { id: ann.id } }],
     [usersEndpoints.assignRole, { params: { id: ann.id }, body: { role_id: systemRoles.viewer.id } }],
     [usersEndpoints.removeRole, { params: { id: ann.id, role_id: systemRoles.org_admin.id } }],
     [usersEndpoints.getRole, { params: { id: roleId } }],

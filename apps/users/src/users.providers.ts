@@ -20,6 +20,7 @@ import { LeavingService } from './people/leaving.service.js';
 import { MemberErasureJob } from './people/member-erasure.job.js';
 import { PersonExportService } from './people/person-export.service.js';
 import { UserRemovalService } from './people/user-removal.service.js';
+import { UserStatusService } from './people/user-status.service.js';
 import { UserController } from './people/user.controller.js';
 import { UserRepository } from './people/user.repository.js';
 import { UserService } from './people/user.service.js';
@@ -76,6 +77,7 @@ export const usersProviders = [
   VisibleUsers,
   UserService,
   UserRemovalService,
+  UserStatusService,
   LeavingService,
   PersonExportService,
   MemberErasureJob,

@@ -15,7 +15,7 @@ const role_id = fc.constantFrom(systemRoles.org_admin.id, systemRoles.viewer.id)
 const operation = fc.oneof(
   fc.record({ kind: fc.constant('give' as const), by: who, to: who, role_id }),
   fc.record({ kind: fc.constant('take' as const), by: who, to: who, role_id }),
-  fc.record({ kind: fc.constantFrom('remove' as const, 'restore' as const, 'leave' as const), by: who, to: who }),
+  fc.record({ kind: fc.constantFrom('remove', 'restore', 'leave', 'disable', 'enable'), by: who, to: who }),
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
@@ -28,7 +28,7 @@ async function perform(people: readonly Person[], op: Operation): Promise<number
   if (op.kind === 'give') return (await users.call(token, 'POST', `${path}/roles`, { body: { role_id: op.role_id } })).status;
   if (op.kind === 'take') return (await users.call(token, 'DELETE', `${path}/roles/${op.role_id}`)).status;
   if (op.kind === 'remove') return (await users.call(token, 'DELETE', path)).status;
-  return (await users.call(token, 'POST', `${path}/restore`)).status;
+  return (await users.call(token, 'POST', `${path}/${op.kind}`)).status;
 }
 
 async function activeAdmins(orgId: string): Promise<{ admins: number; members: number }> {

@@ -117,6 +117,17 @@ export class MemberRepository {
     );
   }
 
+  /** False when the person has that status already. Removed people keep theirs. */
+  async setStatus(tx: TenantTransaction, userId: string, status: 'active' | 'disabled'): Promise<boolean> {
+    const rows = await rowsOf(
+      tx,
+      `update users.members set status = $3, updated_at = now()
+       where org_id = $1 and user_id = $2 and status not in ('removed', $3) returning user_id`,
+      [tx.orgId, userId, status],
+    );
+    return rows.length > 0;
+  }
+
   async remove(tx: TenantTransaction, userId: string): Promise<void> {
     await rowsOf(
       tx,

@@ -5,6 +5,7 @@ import { Controller } from '@nestjs/common';
 import { InvitationService } from '../invitations/invitation.service.js';
 import { RoleAssignmentService } from '../memberships/role-assignment.service.js';
 import { UserRemovalService } from './user-removal.service.js';
+import { UserStatusService } from './user-status.service.js';
 import { UserService } from './user.service.js';
 
 @Controller()
@@ -12,6 +13,7 @@ export class UserController {
   constructor(
     private readonly users: UserService,
     private readonly removal: UserRemovalService,
+    private readonly statuses: UserStatusService,
     private readonly roleAssignments: RoleAssignmentService,
     private readonly invitations: InvitationService,
   ) {}
@@ -47,6 +49,16 @@ export class UserController {
   @Endpoint(contract.restoreUser)
   restore(@Input() { principal, params }: InputOf<typeof contract.restoreUser>): Promise<OutputOf<typeof contract.restoreUser>> {
     return this.removal.restore(principal, params.id);
+  }
+
+  @Endpoint(contract.disableUser)
+  disable(@Input() { principal, params }: InputOf<typeof contract.disableUser>): Promise<OutputOf<typeof contract.disableUser>> {
+    return this.statuses.set(principal, params.id, 'disabled');
+  }
+
+  @Endpoint(contract.enableUser)
+  enable(@Input() { principal, params }: InputOf<typeof contract.enableUser>): Promise<OutputOf<typeof contract.enableUser>> {
+    return this.statuses.set(principal, params.id, 'active');
   }
 
   @Endpoint(contract.assignRole)

@@ -22,6 +22,8 @@ export const usersEndpoints = {
   updateUser: users.updateUser,
   removeUser: userStatuses.removeUser,
   restoreUser: userStatuses.restoreUser,
+  disableUser: userStatuses.disableUser,
+  enableUser: userStatuses.enableUser,
   exportMe: me.exportMe,
   leaveEverywhere: me.leaveEverywhere,
   assignRole: users.assignRole,

@@ -30,3 +30,27 @@ export const restoreUser = endpoint({
   success: { status: 200, description: 'The person', schema: user, etag: true },
   errors: ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT'],
 });
+
+export const disableUser = endpoint({
+  operationId: 'users.disableUser',
+  service: 'users',
+  method: 'POST',
+  path: '/api/v1/users/{id}/disable',
+  summary: 'Keep a person out of the organization',
+  access: { kind: 'permission', permission: 'users.update', scope: 'org' },
+  params: byId,
+  success: { status: 200, description: 'Disabled: their tokens die within seconds; their roles wait', schema: user, etag: true },
+  errors: ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT'],
+});
+
+export const enableUser = endpoint({
+  operationId: 'users.enableUser',
+  service: 'users',
+  method: 'POST',
+  path: '/api/v1/users/{id}/enable',
+  summary: 'Let a disabled person in again',
+  access: { kind: 'permission', permission: 'users.update', scope: 'org' },
+  params: byId,
+  success: { status: 200, description: 'Active again, with the roles of before', schema: user, etag: true },
+  errors: ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT'],
+});
