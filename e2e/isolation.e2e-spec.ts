@@ -53,6 +53,7 @@ function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknow
     [usersEndpoints.deleteRole, { params: { id: roleId } }],
     [usersEndpoints.getOrganization, { params: { id: ann.orgId } }],
     [usersEndpoints.updateOrganization, { params: { id: ann.orgId }, body: { name: 'Taken' }, headers: ifMatch }],
+    [usersEndpoints.deleteOrganization, { params: { id: ann.orgId } }],
     [usersEndpoints.getSite, { params: { id: site.id } }],
     [usersEndpoints.updateSite, { params: { id: site.id }, body: { name: 'Taken' }, headers: ifMatch }],
     [usersEndpoints.deleteSite, { params: { id: site.id } }],

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { invitationChanged, memberErased, membershipChanged } from '@atrium/contracts/domain-events';
+import { invitationChanged, memberErased, membershipChanged, organizationChanged } from '@atrium/contracts/domain-events';
 import { Database, migrate } from '@atrium/platform/database';
 import { until } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -62,6 +62,14 @@ describe('memberships', () => {
     expect(await invitations()).toEqual([{ status: 'pending' }]);
     await auth.people.change(id, orgId, 1, [role('viewer')]);
     expect(await membershipOf(orgId, id)).toMatchObject({ version: 1, active: true });
+  });
+
+  it('give no new token once the organization is deleted', async () => {
+    const { id, orgId } = await auth.people.member();
+    const other = await auth.people.member();
+    await auth.queues.publish(organizationChanged, { org_id: orgId, name: 'Gone', version: 2, deleted: true }, orgId);
+    await until('the end of the membership', async () => (await membershipOf(orgId, id))?.active === false);
+    expect(await membershipOf(other.orgId, other.id)).toMatchObject({ active: true });
   });
 
   it('demand their version of older tokens in the shared state, but nothing for a first one', async () => {

@@ -12,6 +12,7 @@ import { MembershipPublisher } from './memberships/membership.publisher.js';
 import { RoleAssignmentRepository } from './memberships/role-assignment.repository.js';
 import { RoleAssignmentService } from './memberships/role-assignment.service.js';
 import { OrganizationController } from './organizations/organization.controller.js';
+import { OrganizationDeletion } from './organizations/organization-deletion.js';
 import { OrganizationFounding } from './organizations/organization-founding.js';
 import { OrganizationRepository } from './organizations/organization.repository.js';
 import { OrganizationService } from './organizations/organization.service.js';
@@ -62,6 +63,7 @@ export const usersProviders = [
   ...repositories,
   AccountEvents,
   OrganizationFounding,
+  OrganizationDeletion,
   OrganizationService,
   MembershipPublisher,
   GrantService,

@@ -26,6 +26,25 @@ describe('the schema', () => {
     await dataSource.destroy();
   });
 
+  it('gives an existing database the newer permissions, and takes none of an organization’s own for them', async () => {
+    const dataSource = await (await store.ownerDataSource()).initialize();
+    await dataSource.undoLastMigration();
+    const org = '00000000-0000-4000-8000-0000000000ff';
+    await store.superuser.query(`insert into users.organizations (org_id, name) values ($1, 'Old')`, [org]);
+    await store.superuser.query(`insert into users.permissions (org_id, name, description) values ($1, 'orgs.delete', 'Their own')`, [org]);
+    await store.superuser.query(
+      `with role as (insert into users.roles (org_id, name, rank) values ($1, 'old', 5) returning id)
+       insert into users.role_permissions (org_id, role_id, permission, permission_owner_id) select $1, id, 'orgs.delete', $1 from role`,
+      [org],
+    );
+    await dataSource.runMigrations();
+    await dataSource.destroy();
+    expect(await names(`select name from users.permissions where name = 'orgs.delete'`)).toEqual(['orgs.delete']);
+    const holders = `select role_id::text as name from users.role_permissions where permission = 'orgs.delete' order by role_id`;
+    expect(await names(holders)).toEqual(['1', '4']);
+    await store.superuser.query(`delete from users.roles where org_id = $1`, [org]);
+  });
+
   it('has row-level security enabled, forced and with a policy on every table with an organization', async () => {
     const open = await names(`
       select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id'

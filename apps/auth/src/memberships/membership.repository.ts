@@ -61,6 +61,10 @@ export class MembershipRepository {
     return row.inserted ? 'inserted' : 'updated';
   }
 
+  async deactivateAll(tx: TenantTransaction): Promise<void> {
+    await tx.manager.query(`update auth.memberships set active = false where org_id = $1 and active`, [tx.orgId]);
+  }
+
   /** A version above the erased one is of later, and stays. */
   async erase(tx: TenantTransaction, data: DataOf<typeof memberErased>): Promise<void> {
     await tx.manager.query(`delete from auth.memberships where org_id = $1 and user_id = $2 and version < $3`, [

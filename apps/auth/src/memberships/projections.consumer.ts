@@ -37,7 +37,11 @@ export class ProjectionsConsumer {
 
   @OnDomainEvent(organizationChanged)
   async onOrganizationChanged(data: DataOf<typeof organizationChanged>): Promise<void> {
-    await this.database.inTenant(data.org_id, (tx) => this.organizations.upsert(tx, data));
+    await this.database.inTenant(data.org_id, async (tx) => {
+      await this.organizations.upsert(tx, data);
+      // No new token for anybody, before the event of each membership has come.
+      if (data.deleted) await this.memberships.deactivateAll(tx);
+    });
   }
 
   @OnDomainEvent(invitationChanged)

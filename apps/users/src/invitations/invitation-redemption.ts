@@ -52,6 +52,7 @@ export class InvitationRedemption {
   }
 
   private async join(tx: TenantTransaction, invitation: InvitationRow, account: Account): Promise<Redemption> {
+    if (!(await this.organizations.find(tx))) return refused('the organization is deleted');
     const known = await this.members.find(tx, account.user_id);
     if (known?.status === 'disabled') return refused('disabled in the organization');
     if (known?.status === 'removed') await this.startAnew(tx, account.user_id);

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InvitationPublisher } from './invitation.publisher.js';
 import { InvitationRepository } from './invitation.repository.js';
 
-/** Ends the pending invitations to a site or a role that goes. */
+/** Ends the pending invitations to what goes: a site, a role, an organization. */
 @Injectable()
 export class InvitationRevocation {
   constructor(
@@ -13,6 +13,10 @@ export class InvitationRevocation {
 
   async revokeAtSite(tx: TenantTransaction, siteId: string): Promise<void> {
     for (const revoked of await this.invitations.revokeAtSite(tx, siteId)) await this.publisher.changed(tx, revoked);
+  }
+
+  async revokeAll(tx: TenantTransaction): Promise<void> {
+    for (const revoked of await this.invitations.revokeAll(tx)) await this.publisher.changed(tx, revoked);
   }
 
   async revokeForRole(tx: TenantTransaction, roleId: number): Promise<void> {

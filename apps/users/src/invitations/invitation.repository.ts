@@ -122,6 +122,10 @@ export class InvitationRepository {
     return this.revokeWhere(tx, 'i.site_id = $2', [siteId]);
   }
 
+  revokeAll(tx: TenantTransaction): Promise<InvitationRow[]> {
+    return this.revokeWhere(tx, 'true', []);
+  }
+
   revokeForRole(tx: TenantTransaction, roleId: number): Promise<InvitationRow[]> {
     return this.revokeWhere(tx, 'i.role_id = $2', [roleId]);
   }

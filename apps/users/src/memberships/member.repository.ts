@@ -137,6 +137,19 @@ export class MemberRepository {
     );
   }
 
+  /** Some of those who are left, as {@link remove} does; nobody when all are removed. */
+  async removeSome(tx: TenantTransaction, limit: number): Promise<string[]> {
+    const rows = await rowsOf<{ user_id: string }>(
+      tx,
+      `update users.members set status = 'removed', status_before_removal = status, removed_at = now(), updated_at = now()
+       where org_id = $1 and user_id in
+         (select user_id from users.members where org_id = $1 and status <> 'removed' order by user_id limit $2)
+       returning user_id`,
+      [tx.orgId, limit],
+    );
+    return rows.map((row) => row.user_id);
+  }
+
   /** As they were before; false when the time for it is over. */
   async restore(tx: TenantTransaction, userId: string, withinDays: number): Promise<boolean> {
     const rows = await rowsOf(

@@ -4,6 +4,7 @@ import { CreateSitesAndInvitations1790000002000 } from './1790000002000-create-s
 import { CreateMessaging1790000003000 } from './1790000003000-create-messaging.js';
 import { LetRolesGo1790000004000 } from './1790000004000-let-roles-go.js';
 import { RemoveMembers1790000005000 } from './1790000005000-remove-members.js';
+import { DeleteOrganizations1790000006000 } from './1790000006000-delete-organizations.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -13,4 +14,5 @@ export const usersMigrations = [
   CreateMessaging1790000003000,
   LetRolesGo1790000004000,
   RemoveMembers1790000005000,
+  DeleteOrganizations1790000006000,
 ];

@@ -11,10 +11,13 @@ export interface OrganizationRow {
 
 const columns = 'o.org_id, o.name, o.version, o.created_at, o.updated_at';
 
+/** Live organizations: deleted ones are kept for the rows that refer to them, and never shown. */
 @Injectable()
 export class OrganizationRepository {
   find(tx: TenantTransaction): Promise<OrganizationRow | undefined> {
-    return findRow<OrganizationRow>(tx, `select ${columns} from users.organizations o where o.org_id = $1`, [tx.orgId]);
+    return findRow<OrganizationRow>(tx, `select ${columns} from users.organizations o where o.org_id = $1 and o.deleted_at is null`, [
+      tx.orgId,
+    ]);
   }
 
   /** Changes of who holds what take turns within an organization, so that each sees the others' outcome. */
@@ -28,7 +31,7 @@ export class OrganizationRepository {
       tx,
       `select ${columns} from users.organizations o
        join users.members m on m.org_id = o.org_id and m.user_id = $1 and m.status = 'active'
-       where exists (select from users.role_assignments a where a.org_id = o.org_id and a.user_id = $1)
+       where o.deleted_at is null and exists (select from users.role_assignments a where a.org_id = o.org_id and a.user_id = $1)
        order by o.name, o.org_id limit $2`,
       [userId, limit],
     );
@@ -49,8 +52,18 @@ export class OrganizationRepository {
     return findRow<OrganizationRow>(
       tx,
       `update users.organizations o set name = $3, version = version + 1, updated_at = now()
-       where o.org_id = $1 and o.version = $2 returning ${columns}`,
+       where o.org_id = $1 and o.version = $2 and o.deleted_at is null returning ${columns}`,
       [tx.orgId, version, name],
+    );
+  }
+
+  /** Undefined when it is not there any more. */
+  delete(tx: TenantTransaction): Promise<OrganizationRow | undefined> {
+    return findRow<OrganizationRow>(
+      tx,
+      `update users.organizations o set deleted_at = now(), version = version + 1, updated_at = now()
+       where o.org_id = $1 and o.deleted_at is null returning ${columns}`,
+      [tx.orgId],
     );
   }
 }

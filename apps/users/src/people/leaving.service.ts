@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { MemberRepository } from '../memberships/member.repository.js';
 import { MembershipPublisher } from '../memberships/membership.publisher.js';
 import { RoleAssignmentRepository } from '../memberships/role-assignment.repository.js';
+import { OrganizationDeletion } from '../organizations/organization-deletion.js';
 import { OrganizationRepository } from '../organizations/organization.repository.js';
 
 /** Ends all that a person belongs to, by their own wish. */
@@ -16,6 +17,7 @@ export class LeavingService {
     private readonly members: MemberRepository,
     private readonly assignments: RoleAssignmentRepository,
     private readonly memberships: MembershipPublisher,
+    private readonly deletion: OrganizationDeletion,
   ) {}
 
   /** All organizations or none: in one transaction. */
@@ -31,8 +33,10 @@ export class LeavingService {
     await this.organizations.lock(tx);
     const member = await this.members.find(tx, userId);
     if (!member || member.status === 'removed') return;
+    // Whoever is alone takes the organization with them.
+    if (!(await this.members.hasOthers(tx, userId))) return this.deletion.close(tx);
     await this.members.remove(tx, userId);
-    if (!(await this.assignments.hasOrganizationAdmin(tx)) && (await this.members.hasOthers(tx, userId))) {
+    if (!(await this.assignments.hasOrganizationAdmin(tx))) {
       const organization = await this.organizations.find(tx);
       throw new DomainError('CONFLICT', `You are the last org_admin of "${organization?.name ?? tx.orgId}". Make somebody else one first.`);
     }

@@ -6,7 +6,8 @@ export const organizationChanged = domainEvent({
   version: 1,
   publisher: 'users',
   subscribers: ['auth'],
-  data: z.object({ org_id: uuid, name: z.string(), version: z.int() }),
+  /** Once `deleted`, it stays so: its memberships end, each by an event of its own. */
+  data: z.object({ org_id: uuid, name: z.string(), version: z.int(), deleted: z.boolean().optional() }),
 });
 
 /** The whole membership as it is now; the highest `version` wins. Without roles the person is no longer a member. */

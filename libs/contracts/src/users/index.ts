@@ -40,6 +40,7 @@ export const usersEndpoints = {
   createOrganization: organizations.createOrganization,
   getOrganization: organizations.getOrganization,
   updateOrganization: organizations.updateOrganization,
+  deleteOrganization: organizations.deleteOrganization,
   listSites: sites.listSites,
   createSite: sites.createSite,
   getSite: sites.getSite,

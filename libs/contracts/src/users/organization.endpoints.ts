@@ -59,3 +59,16 @@ export const updateOrganization = endpoint({
   success: { status: 200, description: 'The renamed organization', schema: organization, etag: true },
   errors: ['FORBIDDEN', 'NOT_FOUND', 'PRECONDITION_FAILED', 'PRECONDITION_REQUIRED'],
 });
+
+export const deleteOrganization = endpoint({
+  operationId: 'users.deleteOrganization',
+  service: 'users',
+  method: 'DELETE',
+  path: '/api/v1/orgs/{id}',
+  summary: 'Delete the organization',
+  description: 'Everybody loses access at once, pending invitations are revoked, and what is held of its people is deleted after 30 days.',
+  access: { kind: 'permission', permission: 'orgs.delete', scope: 'org' },
+  params: byId,
+  success: { status: 204, description: 'Nobody belongs to the organization any more' },
+  errors: ['FORBIDDEN', 'NOT_FOUND'],
+});

@@ -2,6 +2,7 @@
 export const permissionCatalog = {
   'orgs.read': 'See the organization',
   'orgs.update': 'Rename the organization',
+  'orgs.delete': 'Delete the organization',
   'sites.read': 'See sites',
   'sites.create': 'Create sites',
   'sites.update': 'Rename sites',
