@@ -148,6 +148,31 @@ describe('rights', () => {
     expect(again.claims.roles).toEqual(['viewer']);
   });
 
+  it('of a role that changes, of a disabled and of a removed person, die with the old token within 5 s', async () => {
+    const role = (await api.call(usersEndpoints.createRole, { token: ann.token, body: { name: 'Visitor', permissions: ['sites.read'] } })).body;
+    const [bob, carl, dora] = await Promise.all([1, 2, 3].map(() => world.newMember(ann, 'viewer')));
+    if (!bob || !carl || !dora) throw new Error('Nobody joined.');
+    await api.call(usersEndpoints.assignRole, { token: ann.token, params: { id: bob.id }, body: { role_id: role.id } });
+    const again = await world.signIn(bob.email);
+    const dies = (who: string, token: string) =>
+      until(`the token of ${who} to die`, async () => (await api.verdict(usersEndpoints.listSites, { token })).startsWith('401'), { seconds: 5 });
+    await api.call(usersEndpoints.setRolePermissions, { token: ann.token, params: { id: role.id }, body: { permissions: [] } });
+    await dies('the holder', again.token);
+    await api.call(usersEndpoints.disableUser, { token: ann.token, params: { id: carl.id } });
+    await dies('the disabled', carl.token);
+    await api.call(usersEndpoints.removeUser, { token: ann.token, params: { id: dora.id } });
+    await dies('the removed', dora.token);
+  });
+
+  it('end with the organization, within 5 s', async () => {
+    const eve = await world.newAdmin();
+    const mallory = await world.newMember(eve, 'editor');
+    await api.call(usersEndpoints.deleteOrganization, { token: eve.token, params: { id: eve.orgId } });
+    for (const { token } of [eve, mallory]) {
+      await until('the token to die', async () => (await api.verdict(usersEndpoints.listSites, { token })).startsWith('401'), { seconds: 5 });
+    }
+  });
+
   it('of the last org_admin cannot be taken', async () => {
     const params = { id: ann.id, role_id: systemRoles.org_admin.id };
     expect(await api.verdict(usersEndpoints.removeRole, { token: ann.token, params })).toBe('409 CONFLICT');
