@@ -8,6 +8,7 @@ import { InvitationRevocation } from './invitations/invitation-revocation.js';
 import { InvitationService } from './invitations/invitation.service.js';
 import { GrantService } from './memberships/grant.service.js';
 import { MemberRepository } from './memberships/member.repository.js';
+import { MembershipAnnouncementJob } from './memberships/membership-announcement.job.js';
 import { MembershipPublisher } from './memberships/membership.publisher.js';
 import { RoleAssignmentRepository } from './memberships/role-assignment.repository.js';
 import { RoleAssignmentService } from './memberships/role-assignment.service.js';
@@ -66,6 +67,7 @@ export const usersProviders = [
   OrganizationDeletion,
   OrganizationService,
   MembershipPublisher,
+  MembershipAnnouncementJob,
   GrantService,
   RoleAssignmentService,
   RoleService,

@@ -1,6 +1,7 @@
 import { membershipChanged, invitationChanged } from '@atrium/contracts/domain-events';
 import { permissionCatalog, type Role, systemRoles } from '@atrium/contracts/users';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MembershipAnnouncementJob } from '../src/memberships/membership-announcement.job.js';
 import { type Person, randomEmail, UsersApp } from './users-app.js';
 
 let users: UsersApp;
@@ -177,5 +178,19 @@ describe('a custom permission', () => {
     expect(await names(admin)).toContain('archive.open');
     expect(await names(stranger)).not.toContain('archive.open');
     expect((await ask(stranger, 'POST', '/permissions', permission)).status).toBe(201);
+  });
+});
+
+describe('memberships that a migration marked', () => {
+  it('are told once more, once, with what the roles hold now', async () => {
+    const [founder, other] = [await users.founder(), await users.founder()];
+    await users.store.superuser.query(`update users.members set announce_again = true where user_id = any ($1)`, [[founder.userId, other.userId]]);
+    const job = users.get(MembershipAnnouncementJob);
+    expect(await job.run()).toBe(2);
+    expect(await job.run()).toBe(0);
+    for (const person of [founder, other]) {
+      const permissions = [...systemRoles.org_admin.permissions].toSorted();
+      expect((await toldOf(person)).slice(1)).toMatchObject([{ version: 2, active: true, roles: [{ name: 'org_admin', permissions }] }]);
+    }
   });
 });

@@ -111,7 +111,8 @@ export class MemberRepository {
   raiseVersions(tx: TenantTransaction, userIds: readonly string[]): Promise<MembershipVersion[]> {
     return rowsOf<MembershipVersion>(
       tx,
-      `update users.members set membership_version = membership_version + 1, version = version + 1, updated_at = now()
+      `update users.members
+       set membership_version = membership_version + 1, version = version + 1, announce_again = false, updated_at = now()
        where org_id = $1 and user_id = any ($2::uuid[]) returning user_id, membership_version, status`,
       [tx.orgId, userIds],
     );

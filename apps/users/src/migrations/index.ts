@@ -5,6 +5,7 @@ import { CreateMessaging1790000003000 } from './1790000003000-create-messaging.j
 import { LetRolesGo1790000004000 } from './1790000004000-let-roles-go.js';
 import { RemoveMembers1790000005000 } from './1790000005000-remove-members.js';
 import { DeleteOrganizations1790000006000 } from './1790000006000-delete-organizations.js';
+import { AnnounceMembershipsAgain1790000007000 } from './1790000007000-announce-memberships-again.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -15,4 +16,5 @@ export const usersMigrations = [
   LetRolesGo1790000004000,
   RemoveMembers1790000005000,
   DeleteOrganizations1790000006000,
+  AnnounceMembershipsAgain1790000007000,
 ];
