@@ -30,12 +30,16 @@ type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 function newWorld(): World {
   const roles: World['roles'] = new Map(Object.entries(systemRoles).map(([name, role]) => [role.id, { name, system: true, ...role }]));
   roles.set(1000, { id: 1000, name: 'deputy', system: false, rank: 45, permissions: ['roles.manage', 'roles.assign', 'users.read', 'assets.read'] });
+  // Held already, so that a change of it alone would show.
+  roles.set(1001, { id: 1001, name: 'guest', system: false, rank: 5, permissions: ['assets.read'] });
   const org = systemRoles.org_admin.id;
   return {
     roles,
     assignments: [
       { person: 0, roleId: org, site_id: null },
       { person: 1, roleId: 1000, site_id: null },
+      { person: 1, roleId: 1001, site_id: null },
+      { person: 3, roleId: 1001, site_id: 'b' },
       { person: 2, roleId: systemRoles.site_admin.id, site_id: 'a' },
     ],
   };
