@@ -82,7 +82,8 @@ describe('the local platform', () => {
             body: JSON.stringify({ batch }),
           });
           if (response.status === 202) for (const { event_id } of batch) acknowledged.add(event_id);
-          else refused.push(response.status);
+          // While everything dies one after the other, a gateway may still say that its service is gone.
+          else if (!killed) refused.push(response.status);
         } catch {
           if (!killed) await delay(5);
         }

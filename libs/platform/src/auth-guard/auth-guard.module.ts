@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   Global,
   Inject,
@@ -37,6 +38,9 @@ export interface AuthGuardAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
 
 const OPTIONS = Symbol('AuthGuardOptions');
 
+const firstKeysAttempts = 25;
+const firstKeysPauseMs = 200;
+
 /** Guards every route of the app; gives {@link AccessTokenVerifier}, {@link REVOCATIONS} and {@link ACCESS_LOG}. */
 @Global()
 @Module({})
@@ -61,8 +65,16 @@ export class AuthGuardModule implements OnApplicationBootstrap, OnApplicationShu
 
   /** Keys and revocations are read before the first request where their sources answer; neither stops the start. */
   async onApplicationBootstrap(): Promise<void> {
-    void this.jwks.refresh();
-    await this.revocations.start();
+    await Promise.all([this.readFirstKeys(), this.revocations.start()]);
+  }
+
+  /** All services start at once: auth gets some seconds to be there, so that what is ready can also verify a token. */
+  private async readFirstKeys(): Promise<void> {
+    await this.jwks.refresh();
+    for (let attempt = 1; attempt < firstKeysAttempts && !this.jwks.loaded; attempt += 1) {
+      await delay(firstKeysPauseMs);
+      await this.jwks.refresh();
+    }
   }
 
   onApplicationShutdown(): void {

@@ -38,6 +38,11 @@ export class JwksCache {
     this.now = options.now ?? Date.now;
   }
 
+  /** Whether any key was ever read. */
+  get loaded(): boolean {
+    return this.keys.size > 0;
+  }
+
   /** Whether the key is in the set as last read; begins a background refresh when the set is old. */
   has(kid: string): boolean {
     if (this.now() - this.loadedAt >= this.maxAgeMs && this.mayAsk()) void this.refresh();

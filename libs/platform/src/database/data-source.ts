@@ -19,6 +19,8 @@ export interface DataSourceSettings {
   readonly tls: 'off' | 'verify';
   readonly entities?: NonNullable<DataSourceOptions['entities']>;
   readonly migrations?: NonNullable<DataSourceOptions['migrations']>;
+  /** How long a connection may take; 3 s where unset, for requests that wait on it. */
+  readonly connectTimeoutMs?: number;
 }
 
 /** Bounded waits, so that an exhausted pool or a dead server answers 503 instead of hanging. */
@@ -43,6 +45,6 @@ export async function createDataSource(secrets: SecretsProvider, settings: DataS
     migrationsTransactionMode: 'each',
     synchronize: false,
     logging: false,
-    extra: { max: settings.poolSize, ...waits },
+    extra: { max: settings.poolSize, ...waits, connectionTimeoutMillis: settings.connectTimeoutMs ?? waits.connectionTimeoutMillis },
   });
 }

@@ -37,6 +37,8 @@ async function run<C extends MigrationConfig>(task: MigrationTask<C>, config: C)
       secretId: config.DATABASE_OWNER_SECRET_ID,
       // The work itself, and the lock around it.
       poolSize: 2,
+      // Nobody waits for an answer, and a server that has just started may be slow.
+      connectTimeoutMs: 30_000,
       tls: config.DATABASE_TLS,
       migrations: task.migrations,
     });
