@@ -1,3 +1,4 @@
+import { auditRecorded } from '@atrium/contracts/domain-events';
 import { queues } from '@atrium/contracts/queues';
 import { AuthGuardModule, JwksCache } from '@atrium/platform/auth-guard';
 import { dataModules } from '@atrium/platform/service';
@@ -36,6 +37,8 @@ import { SessionOpener } from './sessions/session-opener.js';
 import { SessionRepository } from './sessions/session.repository.js';
 import { SessionService } from './sessions/session.service.js';
 import { SignedInAnswer } from './sessions/signed-in.js';
+import { SignIn } from './sessions/sign-in.js';
+import { StepUp } from './sessions/step-up.js';
 import { SwitchOrganizationService } from './sessions/switch-organization.service.js';
 import { JwksController } from './signing-keys/jwks.controller.js';
 import { KeyRing } from './signing-keys/key-ring.js';
@@ -100,6 +103,8 @@ const services = [
   SessionOpener,
   SessionService,
   SignedInAnswer,
+  SignIn,
+  StepUp,
   StrengthMeter,
   SwitchOrganizationService,
   VerificationMail,
@@ -115,7 +120,7 @@ export class AuthModule {
         SigningKeysModule.forRoot(config),
         StateModule.forRoot(config.STATE_SECRET_ID),
         guard(config),
-        ...dataModules(config, { service: 'auth', inbox: queues.authInbox }),
+        ...dataModules(config, { service: 'auth', inbox: queues.authInbox, audit: auditRecorded }),
       ],
       controllers: [PasswordController, RegistrationController, SessionController],
       providers: [...repositories, ...services],

@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { auditRecorded } from '@atrium/contracts/domain-events';
 import { queues } from '@atrium/contracts/queues';
 import { createSqsClient } from '@atrium/platform/aws';
 import { serviceModules } from '@atrium/platform/service';
@@ -47,7 +48,7 @@ export class EventsModule implements OnApplicationShutdown {
     return {
       module: EventsModule,
       imports: [
-        ...serviceModules(config, { service: 'events', inbox: queues.eventsInbox }),
+        ...serviceModules(config, { service: 'events', inbox: queues.eventsInbox, audit: auditRecorded }),
         SiteDirectoryModule.forRoot({ service: 'events', usersUrl: config.USERS_URL }),
       ],
       controllers: [SourceController, EventQueryController],

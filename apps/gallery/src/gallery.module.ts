@@ -1,3 +1,4 @@
+import { auditRecorded } from '@atrium/contracts/domain-events';
 import { queues } from '@atrium/contracts/queues';
 import { serviceModules } from '@atrium/platform/service';
 import { SiteDirectoryModule } from '@atrium/site-directory';
@@ -31,7 +32,7 @@ export class GalleryModule {
     return {
       module: GalleryModule,
       imports: [
-        ...serviceModules(config, { service: 'gallery', inbox: queues.galleryInbox, entities: [AssetEntity] }),
+        ...serviceModules(config, { service: 'gallery', inbox: queues.galleryInbox, audit: auditRecorded, entities: [AssetEntity] }),
         SiteDirectoryModule.forRoot({ service: 'gallery', usersUrl: config.USERS_URL }),
       ],
       controllers: [UploadController, AssetController],

@@ -1,3 +1,4 @@
+import { auditRecorded } from '@atrium/contracts/domain-events';
 import { queues } from '@atrium/contracts/queues';
 import { serviceModules } from '@atrium/platform/service';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -10,7 +11,7 @@ export class UsersModule {
   static forRoot(config: UsersConfig): DynamicModule {
     return {
       module: UsersModule,
-      imports: serviceModules(config, { service: 'users', inbox: queues.usersInbox }),
+      imports: serviceModules(config, { service: 'users', inbox: queues.usersInbox, audit: auditRecorded }),
       controllers: usersControllers,
       providers: usersProviders,
     };

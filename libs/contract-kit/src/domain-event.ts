@@ -10,7 +10,8 @@ export interface DomainEventDefinition<Data extends z.ZodType = z.ZodType> {
   /** `noun.past_verb`. */
   readonly type: string;
   readonly version: number;
-  readonly publisher: ServiceName;
+  /** `any` for what every service tells. */
+  readonly publisher: ServiceName | 'any';
   readonly subscribers: readonly ServiceName[];
   readonly data: Data;
 }

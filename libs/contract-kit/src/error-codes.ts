@@ -9,6 +9,7 @@ export const errorCodes = {
   FORBIDDEN: { status: 403, message: 'You are not allowed to do this.' },
   EMAIL_NOT_VERIFIED: { status: 403, message: 'Verify your e-mail address first.' },
   ACCOUNT_DISABLED: { status: 403, message: 'This account is disabled.' },
+  REAUTHENTICATION_REQUIRED: { status: 403, message: 'Prove again who you are before you change this.' },
   NOT_FOUND: { status: 404, message: 'There is no such resource.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This resource does not support the method.' },
   CONFLICT: { status: 409, message: 'The request conflicts with the current state.' },

@@ -1,3 +1,4 @@
+export * from './audit.js';
 export * from './domain-event.js';
 export * from './endpoint.js';
 export * from './error-codes.js';

@@ -4,6 +4,7 @@ import { CreateProjections1790000000200 } from './1790000000200-create-projectio
 import { CreateMessaging1790000000300 } from './1790000000300-create-messaging.js';
 import { EraseProjections1790000000390 } from './1790000000390-erase-projections.js';
 import { AllowPasswordChanges1790000000400 } from './1790000000400-allow-password-changes.js';
+import { RememberAuthentication1790000000500 } from './1790000000500-remember-authentication.js';
 
 /** In the order in which they run. */
 export const authMigrations = [
@@ -13,4 +14,5 @@ export const authMigrations = [
   CreateMessaging1790000000300,
   EraseProjections1790000000390,
   AllowPasswordChanges1790000000400,
+  RememberAuthentication1790000000500,
 ];

@@ -8,8 +8,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { LoginThrottle } from './login-throttle.js';
-import { SessionOpener } from './session-opener.js';
 import { SessionRepository } from './session.repository.js';
+import { SignIn } from './sign-in.js';
 
 type Credentials = InputOf<typeof authEndpoints.login>['body'];
 
@@ -21,7 +21,7 @@ export class LoginService {
     private readonly sessions: SessionRepository,
     private readonly hasher: PasswordHasher,
     private readonly throttle: LoginThrottle,
-    private readonly opener: SessionOpener,
+    private readonly signIn: SignIn,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -42,7 +42,7 @@ export class LoginService {
     if (account.status === 'disabled') throw new DomainError('ACCOUNT_DISABLED');
     if (!account.email_verified_at) throw new DomainError('EMAIL_NOT_VERIFIED');
     await this.strengthenHash(account, password);
-    return this.opener.open(account, credentials.org_id, client);
+    return this.signIn.continue(account, { orgId: credentials.org_id, client, methods: ['pwd'] });
   }
 
   private find(email: string): Promise<Account | undefined> {

@@ -11,12 +11,20 @@ import { MembershipRepository } from '../memberships/membership.repository.js';
 import { pollUntil } from '../poll-until.js';
 import { hashOfToken, newOpaqueToken } from '../tokens/opaque-token.js';
 import { RefreshTokenRepository } from './refresh-token.repository.js';
-import { SessionRepository } from './session.repository.js';
+import { type AuthenticationMethod, SessionRepository } from './session.repository.js';
 import { SignedInAnswer, type SessionTokens } from './signed-in.js';
 
 /** A new person's organization is founded by another service, within moments. */
 const newAccountMs = 60_000;
 const firstMembershipWaitMs = 1_500;
+
+export interface Opening {
+  /** The organization that was asked for; the one used last where unset. */
+  readonly orgId: string | undefined;
+  readonly client: Client;
+  /** How the person has proven who they are. */
+  readonly methods: readonly AuthenticationMethod[];
+}
 
 /** Opens a session for a person who has proven who they are, by whatever factor. */
 @Injectable()
@@ -31,12 +39,12 @@ export class SessionOpener {
     private readonly outbox: Outbox,
   ) {}
 
-  async open(account: Account, orgId: string | undefined, client: Client): Promise<SignedIn> {
+  async open(account: Account, { orgId, client, methods }: Opening): Promise<SignedIn> {
     await this.awaitFirstMembership(account);
-    return this.answer.of(await this.insert(account, orgId, client));
+    return this.answer.of(await this.insert(account, { orgId, client, methods }));
   }
 
-  private insert(account: Account, orgId: string | undefined, client: Client): Promise<SessionTokens> {
+  private insert(account: Account, { orgId, client, methods }: Opening): Promise<SessionTokens> {
     return this.database.asUser(account.id, async (tx) => {
       const current = await this.accounts.lockActive(tx, account.id);
       if (!current) throw new DomainError('ACCOUNT_DISABLED');
@@ -46,7 +54,7 @@ export class SessionOpener {
       const membership = chooseMembership(memberships, { requested: orgId, last: account.last_org_id });
       const sessionId = newId();
       const refreshToken = newOpaqueToken();
-      await this.sessions.insert(tx, { id: sessionId, account_id: account.id, org_id: membership?.orgId ?? null }, client);
+      await this.sessions.insert(tx, { id: sessionId, account_id: account.id, org_id: membership?.orgId ?? null }, client, methods);
       await this.refreshTokens.insert(tx, sessionId, hashOfToken(refreshToken), 1);
       if (membership) await this.accounts.rememberOrganization(tx, account.id, membership.orgId);
       const data = { user_id: account.id, logged_in_at: new Date().toISOString() };

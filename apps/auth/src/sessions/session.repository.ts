@@ -5,6 +5,9 @@ import { refreshTokenDays, sessionDays } from './session-lifetime.js';
 
 export type EndReason = 'logout' | 'logout_all' | 'revoked' | 'reuse_detected' | 'password_reset' | 'password_changed';
 
+/** How a person proved who they are: Authentication Method References (RFC 8176), and `fed` for another provider. */
+export type AuthenticationMethod = 'pwd' | 'otp' | 'rcv' | 'hwk' | 'fed';
+
 export interface Session {
   readonly id: string;
   readonly account_id: string;
@@ -21,11 +24,11 @@ const live = 'ended_at is null and expires_at > now()';
 /** Whoever changes a session's tokens holds the lock on its row: refreshing, switching and ending take turns. */
 @Injectable()
 export class SessionRepository {
-  async insert(tx: Transaction, session: Pick<Session, 'id' | 'account_id' | 'org_id'>, client: Client): Promise<void> {
+  async insert(tx: Transaction, session: Pick<Session, 'id' | 'account_id' | 'org_id'>, client: Client, methods: readonly AuthenticationMethod[]): Promise<void> {
     await tx.manager.query(
-      `insert into auth.sessions (id, account_id, org_id, user_agent, address, expires_at)
-       values ($1, $2, $3, $4, $5, now() + make_interval(days => $6))`,
-      [session.id, session.account_id, session.org_id, client.userAgent?.slice(0, 512) ?? null, client.address, refreshTokenDays],
+      `insert into auth.sessions (id, account_id, org_id, user_agent, address, expires_at, methods)
+       values ($1, $2, $3, $4, $5, now() + make_interval(days => $6), $7)`,
+      [session.id, session.account_id, session.org_id, client.userAgent?.slice(0, 512) ?? null, client.address, refreshTokenDays, methods],
     );
   }
 
@@ -36,6 +39,19 @@ export class SessionRepository {
       [id],
     );
     return row;
+  }
+
+  /** Whether the person proved in the live session within that many seconds who they are. */
+  async isFresh(tx: Transaction, id: string, seconds: number): Promise<boolean> {
+    const rows = await tx.manager.query<unknown[]>(
+      `select 1 from auth.sessions where id = $1 and ${live} and authenticated_at > now() - make_interval(secs => $2)`,
+      [id, seconds],
+    );
+    return rows.length > 0;
+  }
+
+  async markAuthenticated(tx: Transaction, id: string, methods: readonly AuthenticationMethod[]): Promise<void> {
+    await tx.manager.query(`update auth.sessions set authenticated_at = now(), methods = $2 where id = $1`, [id, methods]);
   }
 
   /** Newest first. */

@@ -80,6 +80,7 @@ export class PrincipalGuard implements CanActivate {
     const context = currentContext();
     if (!context) return;
     context.userId = principal.userId;
+    context.actor = { kind: 'user', id: principal.userId, session_id: principal.sessionId };
     context.accessToken = rawToken;
     if (principal.orgId !== null) context.orgId = principal.orgId;
   }

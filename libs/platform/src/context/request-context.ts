@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AuditEntry } from '@atrium/contract-kit';
 
 /** What every log line, message and row of one unit of work carries. */
 export interface RequestContext {
@@ -6,6 +7,8 @@ export interface RequestContext {
   /** Set once the access token is verified. */
   userId?: string;
   orgId?: string;
+  /** Who acts, as the audit log names them: anonymous until the access token is verified, unset where nobody asks. */
+  actor?: AuditEntry['actor'];
   /** The verified token itself, to ask another service on the caller's behalf. Never logged. */
   accessToken?: string;
 }

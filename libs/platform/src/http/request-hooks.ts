@@ -16,7 +16,7 @@ export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
 export function registerRequestContext(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    runInContext({ requestId: request.id }, done);
+    runInContext({ requestId: request.id, actor: { kind: 'anonymous', id: null, session_id: null } }, done);
   });
 }
 

@@ -1,6 +1,7 @@
-import type { QueueDefinition } from '@atrium/contract-kit';
+import type { auditEntry, DomainEventDefinition, QueueDefinition } from '@atrium/contract-kit';
 import type { DynamicModule } from '@nestjs/common';
 import type { z } from 'zod';
+import { AuditModule } from '../audit/index.js';
 import { AuthGuardModule } from '../auth-guard/index.js';
 import type { databaseEnvironment, messagingEnvironment, processEnvironment, tokenEnvironment } from '../config/index.js';
 import { DatabaseModule } from '../database/index.js';
@@ -17,6 +18,8 @@ export interface ServiceModulesSettings {
   /** Name of the service and of its schema. */
   readonly service: string;
   readonly inbox?: QueueDefinition;
+  /** Carries the service's entries of the audit log; unset in processes that write none. */
+  readonly audit?: DomainEventDefinition<typeof auditEntry>;
   /** TypeORM entities of the service. */
   readonly entities?: Parameters<typeof DatabaseModule.forRoot>[0]['entities'];
 }
@@ -55,6 +58,7 @@ export const dataModules = (
     queueUrlBase: config.QUEUE_URL_BASE,
     ...(settings.inbox ? { inbox: settings.inbox } : {}),
   }),
+  ...(settings.audit ? [AuditModule.forRoot(settings.audit)] : []),
 ];
 
 /** What every service with an API and a schema imports. */

@@ -1,0 +1,10 @@
+import { auditEntry, domainEvent } from '@atrium/contract-kit';
+
+/** A security event or a state change, told by the service where it happened. */
+export const auditRecorded = domainEvent({
+  type: 'audit.recorded',
+  version: 1,
+  publisher: 'any',
+  subscribers: [],
+  data: auditEntry,
+});
