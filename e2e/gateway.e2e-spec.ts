@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { errorEnvelope } from '@atrium/contract-kit';
 import { allEndpoints } from '@atrium/contracts';
@@ -8,6 +6,7 @@ import { eventsEndpoints } from '@atrium/contracts/events';
 import { usersEndpoints } from '@atrium/contracts/users';
 import { password, type Person, until } from '@atrium/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { logsOf } from './logs.js';
 import { api, platform, world } from './platform.js';
 
 let ann: Person;
@@ -85,33 +84,6 @@ describe('the gateway', () => {
     }
   });
 
-  it('counts anonymous requests by the address of the peer, whatever X-Forwarded-For says', async () => {
-    const remaining = async (spoofed: string): Promise<number> => {
-      const response = await fetch(`${platform.gateway}/api/v1/auth/verify-email`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-forwarded-for': spoofed, forwarded: `for=${spoofed}`, 'x-real-ip': spoofed },
-        body: JSON.stringify({ token: 'a'.repeat(24) }),
-      });
-      return Number(response.headers.get('x-ratelimit-remaining'));
-    };
-    const first = await remaining('203.0.113.1');
-    const second = await remaining('203.0.113.2');
-    expect(second).toBeLessThan(first);
-  });
-
-  it('believes no Host header: a mail links to where the configuration says', async () => {
-    const email = await world.register();
-    const again = await fetch(`${platform.gateway}/api/v1/auth/verify-email/resend`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-forwarded-host': 'evil.example' },
-      body: JSON.stringify({ email }),
-    });
-    expect(again.status).toBe(202);
-    const { text } = await world.mailTo(email, /verify/i);
-    expect(text).not.toContain('evil.example');
-    expect(text).toContain(platform.gateway);
-  });
-
   it.each(allEndpoints.map((endpoint) => [endpoint.operationId, endpoint] as const))('finds %s at its service, which checks the token itself', async (_, endpoint) => {
     const path = endpoint.path.replaceAll(/\{\w+\}/g, '1');
     const { status } = await fetch(`http://127.0.0.1:${platform.ports[endpoint.service]}${path}`, {
@@ -129,27 +101,6 @@ describe('the gateway', () => {
         expect((await fetch(`http://127.0.0.1:${port}${path}`)).status, `${port}${path}`).toBe(200);
       }
     }
-  });
-});
-
-describe('an account', () => {
-  it('is one, however its e-mail is written', async () => {
-    const email = await world.register();
-    const body = { email: email.toUpperCase(), password, password_confirm: password };
-    expect(await api.verdict(authEndpoints.register, { body })).toBe('409 EMAIL_TAKEN');
-  });
-
-  it('is not told from a missing one at login or resend', async () => {
-    const email = await world.register();
-    const wrong = await api.refusal(authEndpoints.login, { body: { email, password: 'not the password' } });
-    const unknown = await api.refusal(authEndpoints.login, { body: { email: world.newAddress(), password: 'not the password' } });
-    expect([wrong.status, wrong.body.code, wrong.body.message]).toEqual([unknown.status, unknown.body.code, unknown.body.message]);
-    expect(await api.verdict(authEndpoints.resendVerification, { body: { email: world.newAddress() } })).toBe('202');
-  });
-
-  it('is not opened by a password of a megabyte', async () => {
-    const body = { email: world.newAddress(), password: 'a'.repeat(900_000), password_confirm: 'a'.repeat(900_000) };
-    expect(await api.verdict(authEndpoints.register, { body })).toBe('400 VALIDATION_ERROR');
   });
 });
 
@@ -174,8 +125,7 @@ describe('an idempotency key', () => {
 
 describe('what the platform says and writes down', () => {
   it('holds no password, token or whole e-mail in its logs', async () => {
-    const folder = join(platform.dataDir, 'logs');
-    const logs = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
+    const logs = logsOf(platform.dataDir);
     expect(logs).toContain('started');
     expect(logs).not.toContain(password);
     expect(logs).not.toContain(ann.token);
