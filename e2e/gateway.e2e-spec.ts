@@ -90,7 +90,7 @@ describe('the gateway', () => {
       method: endpoint.method,
       ...(endpoint.method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: '{}' }),
     });
-    const expected = endpoint.access.kind !== 'public' ? 401 : endpoint.method === 'GET' ? 200 : 400;
+    const expected = endpoint.access.kind !== 'public' ? 401 : endpoint.body ? 400 : endpoint.success.status;
     expect(status).toBe(expected);
   });
 

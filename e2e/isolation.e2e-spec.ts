@@ -5,10 +5,10 @@ import { authEndpoints } from '@atrium/contracts/auth';
 import { eventsEndpoints, type Source } from '@atrium/contracts/events';
 import { galleryEndpoints } from '@atrium/contracts/gallery';
 import { type Site, systemRoles, usersEndpoints } from '@atrium/contracts/users';
-import type { Person } from '@atrium/testing';
+import { type Person, SoftwareAuthenticator } from '@atrium/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { png } from './files.js';
-import { api, world } from './platform.js';
+import { api, platform, world } from './platform.js';
 
 let ann: Person;
 let site: Site;
@@ -16,6 +16,7 @@ let source: Source;
 let assetId: string;
 let invitationId: string;
 let roleId: number;
+let passkeyId: string;
 let eve: Person;
 let evesSite: Site;
 
@@ -29,6 +30,9 @@ beforeAll(async () => {
   const body = { email: world.newAddress(), role_id: systemRoles.viewer.id };
   invitationId = (await api.call(usersEndpoints.createInvitation, { token: ann.token, body })).body.id;
   roleId = (await api.call(usersEndpoints.createRole, { token: ann.token, body: { name: 'Curator', permissions: [] } })).body.id;
+  const { body: options } = await api.call(authEndpoints.beginPasskeyRegistration, { token: ann.token });
+  const response = new SoftwareAuthenticator(platform.gateway).create(options);
+  passkeyId = (await api.call(authEndpoints.finishPasskeyRegistration, { token: ann.token, body: { response } })).body.id;
 });
 
 /** Endpoints whose path names a thing of an organization: each must be in the table below. */
@@ -38,6 +42,8 @@ const namingEndpoints = allEndpoints.filter(({ params }) => params);
 function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknown>; body?: unknown; headers?: Record<string, string> }> {
   const ifMatch = { 'if-match': '"1"' };
   return new Map<EndpointDefinition, { params: Record<string, unknown>; body?: unknown; headers?: Record<string, string> }>([
+    [authEndpoints.renamePasskey, { params: { id: passkeyId }, body: { name: 'Taken' } }],
+    [authEndpoints.removePasskey, { params: { id: passkeyId } }],
     [authEndpoints.revokeSession, { params: { id: ann.claims.sid } }],
     [usersEndpoints.getUser, { params: { id: ann.id } }],
     [usersEndpoints.updateUser, { params: { id: ann.id }, body: { profile: { first_name: 'Eve' } }, headers: ifMatch }],
@@ -83,6 +89,8 @@ describe("another organization's thing", () => {
     expect(user.body.roles.map(({ name }) => name)).toEqual(['org_admin']);
     const role = await api.call(usersEndpoints.getRole, { token: ann.token, params: { id: roleId } });
     expect(role.body).toMatchObject({ name: 'Curator', permissions: [] });
+    const passkeys = await api.call(authEndpoints.listPasskeys, { token: ann.token });
+    expect(passkeys.body.data.map(({ name }) => name)).toEqual(['Passkey']);
     const sites = await api.call(usersEndpoints.listSites, { token: ann.token });
     expect(sites.body.data.map(({ name }) => name)).toEqual([site.name]);
     const sources = await api.call(eventsEndpoints.listSources, { token: ann.token });

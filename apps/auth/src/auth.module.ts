@@ -16,6 +16,8 @@ import { InvitationRepository } from './memberships/invitation.repository.js';
 import { MembershipRepository } from './memberships/membership.repository.js';
 import { OrganizationRepository } from './memberships/organization.repository.js';
 import { ProjectionsConsumer } from './memberships/projections.consumer.js';
+import { PasskeyController } from './passkeys/passkey.controller.js';
+import { passkeyProviders } from './passkeys/passkey.providers.js';
 import { NewPassword } from './passwords/new-password.js';
 import { PasswordChangeService } from './passwords/password-change.service.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
@@ -122,8 +124,8 @@ export class AuthModule {
         guard(config),
         ...dataModules(config, { service: 'auth', inbox: queues.authInbox, audit: auditRecorded }),
       ],
-      controllers: [PasswordController, RegistrationController, SessionController],
-      providers: [...repositories, ...services],
+      controllers: [PasskeyController, PasswordController, RegistrationController, SessionController],
+      providers: [...repositories, ...services, ...passkeyProviders],
     };
   }
 }

@@ -1,6 +1,22 @@
 import { databaseEnvironment, messagingEnvironment, processEnvironment, tokenEnvironment } from '@atrium/platform/config';
 import { z } from 'zod';
 
+const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
+  error: 'must be an origin, as https://app.example.com',
+  abort: true,
+});
+const origins = z
+  .string()
+  .transform((list) => list.split(',').map((item) => item.trim()).filter(Boolean))
+  .pipe(z.array(origin).min(1));
+
+/** Browsers demand the same (WebAuthn L3 §5.1.3, §13.4.9): anything else could never work, or only for somebody else. */
+const isOriginOf = (rpId: string, origin: string): boolean => {
+  const { protocol, hostname } = new URL(origin);
+  const isSecure = protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost');
+  return isSecure && (hostname === rpId || hostname.endsWith(`.${rpId}`));
+};
+
 export const authConfig = z.object({
   ...processEnvironment,
   ...tokenEnvironment,
@@ -10,6 +26,16 @@ export const authConfig = z.object({
   SIGNING_KEYS_SECRET_ID: z.string(),
   /** Multiplies every limit of sign-in; 1 in production. */
   LIMIT_SCALE: z.coerce.number().positive().default(1),
+  /** The domain that passkeys belong to, e.g. `example.com`. Another one makes all that exist useless. */
+  PASSKEY_RP_ID: z.hostname(),
+  /** The name that browsers show with a passkey. */
+  PASSKEY_RP_NAME: z.string().min(1).max(64).default('Atrium'),
+  /** Comma-separated origins whose pages may use passkeys; each of the domain PASSKEY_RP_ID. */
+  PASSKEY_ORIGINS: origins,
+}).superRefine(({ PASSKEY_RP_ID, PASSKEY_ORIGINS }, context) => {
+  if (PASSKEY_ORIGINS.every((origin) => isOriginOf(PASSKEY_RP_ID, origin))) return;
+  const message = 'must each be https (or http://localhost) and of the domain PASSKEY_RP_ID';
+  context.addIssue({ code: 'custom', path: ['PASSKEY_ORIGINS'], message });
 });
 export type AuthConfig = z.output<typeof authConfig>;
 

@@ -35,6 +35,8 @@ export async function startAuthApp(engines: AuthEngines, environment: Record<str
     DATABASE_SECRET_ID: 'atrium/auth/database',
     QUEUE_URL_BASE: `${engines.sqsEndpoint}/000000000000/`,
     SIGNING_KEYS_SECRET_ID: signingKeysSecret,
+    PASSKEY_RP_ID: 'atrium.test',
+    PASSKEY_ORIGINS: 'https://app.atrium.test,https://atrium.test',
     ...environment,
   });
   const logger = createLogger({ service: 'auth', level: 'info', destination: { write: (line) => void logs.push(line) } });

@@ -5,6 +5,7 @@ import { CreateMessaging1790000000300 } from './1790000000300-create-messaging.j
 import { EraseProjections1790000000390 } from './1790000000390-erase-projections.js';
 import { AllowPasswordChanges1790000000400 } from './1790000000400-allow-password-changes.js';
 import { RememberAuthentication1790000000500 } from './1790000000500-remember-authentication.js';
+import { CreatePasskeys1790000012000 } from './1790000012000-create-passkeys.js';
 
 /** In the order in which they run. */
 export const authMigrations = [
@@ -15,4 +16,5 @@ export const authMigrations = [
   EraseProjections1790000000390,
   AllowPasswordChanges1790000000400,
   RememberAuthentication1790000000500,
+  CreatePasskeys1790000012000,
 ];

@@ -14,12 +14,15 @@ const statements = [
      where ended_at < now() - interval '24 hours' or expires_at < now() - interval '24 hours' limit 5000)`,
   `delete from auth.email_tokens where hash in (select hash from auth.email_tokens
      where used_at < now() - interval '24 hours' or expires_at < now() - interval '24 hours' limit 5000)`,
+  // Anybody can ask for these, so a round takes many.
+  `delete from auth.passkey_challenges where hash in (select hash from auth.passkey_challenges
+     where expires_at < now() limit 50000)`,
   // A successor can be derived only as long as it may be given again.
   `update auth.refresh_tokens set successor_salt = null
      where successor_salt is not null and rotated_at < now() - interval '${graceSeconds} seconds'`,
 ];
 
-/** Forgets what is over: sessions and mailed tokens a day after their end. */
+/** Forgets what is over: sessions and mailed tokens a day after their end, challenges at once. */
 @Injectable()
 export class RetentionJob implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;

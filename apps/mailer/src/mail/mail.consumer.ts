@@ -2,6 +2,7 @@ import { type DataOf, type DomainEventEnvelope, email } from '@atrium/contract-k
 import {
   emailVerificationRequested,
   invitationMailRequested,
+  passkeyChanged,
   passwordChanged,
   passwordResetRequested,
 } from '@atrium/contracts/domain-events';
@@ -14,6 +15,7 @@ import { MAILER_CONFIG, type MailerConfig } from '../config.js';
 import { SmtpSender } from '../smtp/smtp-sender.js';
 import { invitationMail } from './invitation.mail.js';
 import type { MailContent } from './mail-body.js';
+import { passkeyChangedMail } from './passkey-changed.mail.js';
 import { passwordChangedMail } from './password-changed.mail.js';
 import { passwordResetMail } from './password-reset.mail.js';
 import { RecipientLimit } from './recipient-limit.js';
@@ -59,6 +61,11 @@ export class MailConsumer {
   @OnDomainEvent(passwordChanged)
   onPasswordChanged(data: DataOf<typeof passwordChanged>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
     return this.deliver(data, envelope, passwordChangedMail(this.config.APP_URL, data));
+  }
+
+  @OnDomainEvent(passkeyChanged)
+  onPasskeyChanged(data: DataOf<typeof passkeyChanged>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
+    return this.deliver(data, envelope, passkeyChangedMail(this.config.APP_URL, data));
   }
 
   private async deliver(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { invitationMail } from './invitation.mail.js';
+import { passkeyChangedMail } from './passkey-changed.mail.js';
 import { passwordChangedMail } from './password-changed.mail.js';
 import { passwordResetMail } from './password-reset.mail.js';
 import { verificationMail } from './verification.mail.js';
@@ -68,8 +69,25 @@ describe('the notice of a new password', () => {
   ] as const)('of a %s says what ended and where to go, without a link to follow', (means, expected) => {
     const mail = passwordChangedMail(app, { ...person, changed_at: expires_at, means });
     expect(mail.text).toContain(expected);
-    expect(mail.text).toContain(`go to ${app} and`);
+    expect(mail.text).toContain(`go to ${app}, ask`);
+    expect(mail.text).toContain('Passkeys, if you have any, still open your account');
     expect(mail.html).not.toMatch(/<a\b|href=/);
     expect(`${mail.text} ${mail.html}`).not.toContain('token');
+  });
+});
+
+describe('the notice of a passkey', () => {
+  it.each([
+    ['added', 'was added to your Atrium account'],
+    ['removed', 'was removed from your Atrium account'],
+  ] as const)('that was %s names it and says where to go, without a link to follow', (change, expected) => {
+    const passkey_name = 'Laptop <a href="https://evil.example">x</a>';
+    const mail = passkeyChangedMail(app, { ...person, passkey_name, change, changed_at: expires_at });
+    expect(mail.subject).toContain(change);
+    expect(mail.text).toContain(expected);
+    expect(mail.text).toContain('21 November 2026 at 10:00 UTC');
+    expect(mail.text).toContain(`go to ${app}, sign in`);
+    expect(mail.html).not.toMatch(/<a\b/);
+    expect(`${mail.text} ${mail.html}`).not.toMatch(/evil\.example|:\/\/evil/);
   });
 });

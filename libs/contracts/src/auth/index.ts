@@ -1,9 +1,12 @@
 export * from './credentials.js';
 export * from './keys.endpoints.js';
+export * from './passkey.endpoints.js';
+export * from './passkey.schema.js';
 export * from './password.endpoints.js';
 export * from './registration.endpoints.js';
 export * from './session.endpoints.js';
 import * as keys from './keys.endpoints.js';
+import * as passkeys from './passkey.endpoints.js';
 import * as passwords from './password.endpoints.js';
 import * as registration from './registration.endpoints.js';
 import * as sessions from './session.endpoints.js';
@@ -24,5 +27,14 @@ export const authEndpoints = {
   me: sessions.me,
   listSessions: sessions.listSessions,
   revokeSession: sessions.revokeSession,
+  beginPasskeyRegistration: passkeys.beginPasskeyRegistration,
+  finishPasskeyRegistration: passkeys.finishPasskeyRegistration,
+  beginPasskeyLogin: passkeys.beginPasskeyLogin,
+  finishPasskeyLogin: passkeys.finishPasskeyLogin,
+  beginPasskeyReauthentication: passkeys.beginPasskeyReauthentication,
+  finishPasskeyReauthentication: passkeys.finishPasskeyReauthentication,
+  listPasskeys: passkeys.listPasskeys,
+  renamePasskey: passkeys.renamePasskey,
+  removePasskey: passkeys.removePasskey,
   jwks: keys.jwks,
 } as const;

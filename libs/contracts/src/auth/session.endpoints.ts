@@ -2,7 +2,7 @@ import { endpoint, isoDateTime, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
 import { loginBody, maxCredentialsBytes } from './credentials.js';
 
-const signedIn = z
+export const signedIn = z
   .object({
     access_token: z.string(),
     refresh_token: z.string(),

@@ -58,3 +58,18 @@ export const passwordChanged = domainEvent({
   subscribers: ['mailer'],
   data: z.object({ user_id: uuid, email: z.string(), changed_at: isoDateTime, means: z.enum(['reset', 'change']) }),
 });
+
+/** As {@link passwordChanged}: the person is told by mail of every way into the account that comes or goes. */
+export const passkeyChanged = domainEvent({
+  type: 'passkey.changed',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['mailer'],
+  data: z.object({
+    user_id: uuid,
+    email: z.string(),
+    passkey_name: z.string(),
+    change: z.enum(['added', 'removed']),
+    changed_at: isoDateTime,
+  }),
+});

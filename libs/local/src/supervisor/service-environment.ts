@@ -61,6 +61,8 @@ export function serviceEnvironment(
     JWKS_URL: `${at(ports.auth)}/.well-known/jwks.json`,
     TOKEN_ISSUER: publicUrl.gateway,
     TOKEN_AUDIENCE: 'atrium',
+    PASSKEY_RP_ID: 'localhost',
+    PASSKEY_ORIGINS: publicUrl.gateway,
     PUBLIC_URL: publicUrl.gateway,
     APP_URL: publicUrl.gateway,
     AUTH_URL: at(ports.auth),
