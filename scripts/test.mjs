@@ -46,6 +46,9 @@ function vitest(project) {
 if (spawnSync('redis-server', ['--version']).error) {
   console.log('\n!! redis-server is not on the PATH: what is tested on PostgreSQL is NOT also tested on Redis here (Debian: apt-get install redis-server).');
 }
+if (spawnSync('chromium', ['--version']).error) {
+  console.log('\n!! chromium is not on the PATH: what only a real browser shows is NOT tested here (Debian: apt-get install chromium).');
+}
 
 await check('build', build);
 await check('types of tests', () => run(node, [`${root}node_modules/typescript7/bin/tsc`, '-p', 'tsconfig.tests.json']) === 0);
