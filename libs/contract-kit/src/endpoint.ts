@@ -20,6 +20,12 @@ export type Access =
   | { readonly kind: 'permission'; readonly permission: string; readonly scope: 'org' | 'site' }
   | { readonly kind: 'write-key'; readonly permission: string };
 
+/**
+ * Whether API keys may call an endpoint, where that isn't plain from its access: `accepted`, or as far as the key holds
+ * the permission at one site at least.
+ */
+export type ApiKeyAccess = 'accepted' | { readonly permission: string };
+
 /** A limit of one route, counted beside the general ones, or in their place. */
 export interface RouteLimit {
   readonly requests: number;
@@ -33,6 +39,8 @@ export interface EndpointSuccess {
   readonly status: 200 | 201 | 202 | 204 | 302;
   readonly description: string;
   readonly schema?: z.ZodType;
+  /** Fields that are shown once: kept nowhere, and null when the answer is replayed for an `Idempotency-Key`. */
+  readonly shownOnce?: readonly string[];
   /** The handler returns a {@link Versioned}; the version leaves as the `ETag` header. */
   readonly etag?: true;
 }
@@ -48,6 +56,8 @@ export interface EndpointDefinition {
   readonly summary: string;
   readonly description?: string;
   readonly access: Access;
+  /** Where unset, API keys are accepted if the access demands a permission, and refused otherwise. */
+  readonly apiKeys?: ApiKeyAccess;
   readonly limit?: RouteLimit;
   /** Honours `Idempotency-Key`: the effect happens once and the answer is replayed. */
   readonly idempotent?: true;
@@ -64,6 +74,10 @@ export interface EndpointDefinition {
 
 /** Keeps the literal types of a definition while checking its shape. */
 export const endpoint = <const E extends EndpointDefinition>(definition: E): E => definition;
+
+/** Whether any API key may call the endpoint. */
+export const acceptsApiKeys = ({ access, apiKeys }: Pick<EndpointDefinition, 'access' | 'apiKeys'>): boolean =>
+  access.kind === 'permission' || access.kind === 'write-key' || apiKeys !== undefined;
 
 /** A resource with the version that its `ETag` shows. */
 export interface Versioned<T> {

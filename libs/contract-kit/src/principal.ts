@@ -7,7 +7,8 @@ export const permissionName = z.string().regex(/^[a-z_]+\.[a-z_]+$/, 'must look 
 /**
  * Claims of an access token (RFC 9068 profile). `permissions` hold for the whole organization; `site_permissions` add
  * to them at single sites, for people whose role is of a site. `mv` is the membership version that the token was
- * made from: an older one than the revocation list demands is dead.
+ * made from: an older one than the revocation list demands is dead. A token of an API key says so by `kind`; its `sid` is
+ * the key's id, and `sub` the person whose key it is.
  */
 export const accessTokenClaims = z.object({
   iss: z.string(),
@@ -23,12 +24,17 @@ export const accessTokenClaims = z.object({
   permissions: z.array(permissionName),
   site_permissions: z.record(uuid, z.array(permissionName)),
   mv: z.int(),
+  kind: z.literal('api_key').optional(),
 });
 export type AccessTokenClaims = z.output<typeof accessTokenClaims>;
 
 /** Who is asking: what a verified access token says. */
 export interface Principal {
+  /** Set where a program acts by a person's API key; it never counts as the person. */
+  readonly kind?: 'api_key';
+  /** The person, or the person whose key it is. */
   readonly userId: string;
+  /** The session, or the id of the API key. */
   readonly sessionId: string;
   readonly orgId: string | null;
   readonly roles: readonly string[];
@@ -44,6 +50,10 @@ export interface Principal {
 export interface MemberPrincipal extends Principal {
   readonly orgId: string;
 }
+
+/** Whether the principal is that person, in person: an API key of theirs is not. */
+export const isOneself = (principal: Principal, userId: string): boolean =>
+  principal.kind === undefined && principal.userId === userId;
 
 /** Whether the principal holds the permission organization-wide or, if a site is named, at that site. */
 export function can(principal: Principal, permission: string, siteId?: string): boolean {

@@ -1,7 +1,7 @@
 import type { MemberPrincipal, Principal } from '@atrium/contract-kit';
 import { eventsEndpoints } from '@atrium/contracts/events';
 import {
-  ACCESS_LOG, AccessDeniedError, type AccessLog, AccessTokenVerifier, bearerToken, requireAccess, requireSiteVisible, REVOCATIONS, type Revocations,
+  ACCESS_LOG, AccessDeniedError, type AccessLog, AccessTokenVerifier, actorOf, bearerToken, requireAccess, requireSiteVisible, REVOCATIONS, type Revocations,
 } from '@atrium/platform/auth-guard';
 import { currentContext } from '@atrium/platform/context';
 import { DomainError, invalidField } from '@atrium/platform/errors';
@@ -65,7 +65,7 @@ export class IngestCaller {
   private async atSite(principal: MemberPrincipal, siteId: string, accessToken: string): Promise<Origin> {
     const { orgId, userId } = principal;
     const context = currentContext();
-    if (context) Object.assign(context, { userId, orgId, accessToken });
+    if (context) Object.assign(context, { userId, orgId, accessToken, actor: actorOf(principal) });
     requireSiteVisible(principal, access.permission, siteId, 'site');
     await this.sites.require(orgId, siteId);
     return { orgId, siteId, sourceId: noSource };

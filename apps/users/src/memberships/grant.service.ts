@@ -44,7 +44,7 @@ export class GrantService {
     requirePermission(principal, permission, siteId ?? undefined);
     const role = await this.roles.find(tx, roleId);
     if (!role) throw notFound('role');
-    const grantor = await this.assignments.heldByActive(tx, principal.userId);
+    const grantor = await this.assignments.heldByActive(tx, principal);
     requireMayGrant(grantor, role, siteId);
     if (role.id === systemRoles.org_admin.id && siteId !== null) {
       throw invalidField('site_id', 'must be left out: this role is for the whole organization');

@@ -1,7 +1,9 @@
+import type { Principal } from '@atrium/contract-kit';
 import { systemRoles } from '@atrium/contracts/users';
 import { findRow, rowsOf, type TenantTransaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import { permissionsOfRoleSql } from '../roles/role.repository.js';
+import { withinToken } from './token-reach.js';
 
 /** A role that a person holds, organization-wide where `site_id` is null. */
 export interface HeldRole {
@@ -37,14 +39,15 @@ export class RoleAssignmentRepository {
     );
   }
 
-  /** What the person can act by: nothing unless they are active in the organization. */
-  async heldByActive(tx: TenantTransaction, userId: string): Promise<HeldRole[]> {
+  /** What the principal can act by: nothing unless the person is active in the organization. */
+  async heldByActive(tx: TenantTransaction, principal: Principal): Promise<readonly HeldRole[]> {
+    const { userId } = principal;
     const active = await findRow(
       tx,
       `select 1 as active from users.members where org_id = $1 and user_id = $2 and status = 'active'`,
       [tx.orgId, userId],
     );
-    return active ? this.heldBy(tx, [userId]) : [];
+    return active ? withinToken(principal, await this.heldBy(tx, [userId])) : [];
   }
 
   async isHeld(tx: TenantTransaction, roleId: number): Promise<boolean> {

@@ -6,6 +6,7 @@ import { LetRolesGo1790000004000 } from './1790000004000-let-roles-go.js';
 import { RemoveMembers1790000005000 } from './1790000005000-remove-members.js';
 import { DeleteOrganizations1790000006000 } from './1790000006000-delete-organizations.js';
 import { AnnounceMembershipsAgain1790000007000 } from './1790000007000-announce-memberships-again.js';
+import { PermissionsOfApiKeys1790000014500 } from './1790000014500-permissions-of-api-keys.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -17,4 +18,5 @@ export const usersMigrations = [
   RemoveMembers1790000005000,
   DeleteOrganizations1790000006000,
   AnnounceMembershipsAgain1790000007000,
+  PermissionsOfApiKeys1790000014500,
 ];

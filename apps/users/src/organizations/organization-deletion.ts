@@ -33,7 +33,7 @@ export class OrganizationDeletion {
     return this.database.inTenant(orgId, async (tx) => {
       await this.organizations.lock(tx);
       if (!(await this.organizations.find(tx))) throw notFound('organization');
-      const own = await this.assignments.heldByActive(tx, principal.userId);
+      const own = await this.assignments.heldByActive(tx, principal);
       if (!own.some((role) => role.site_id === null && role.permissions.includes(permission))) {
         throw new AccessDeniedError('FORBIDDEN', { permission, reason: `${permission} is no longer held` });
       }

@@ -30,7 +30,7 @@ export class UserRemovalService {
     return this.database.inTenant(principal.orgId, async (tx) => {
       await this.organizations.lock(tx);
       const person = await this.users.get(tx, principal, userId);
-      requireMayManagePerson(await this.assignments.heldByActive(tx, principal.userId), person.roles, 'users.delete');
+      requireMayManagePerson(await this.assignments.heldByActive(tx, principal), person.roles, 'users.delete');
       await this.members.remove(tx, userId);
       if (!(await this.assignments.hasOrganizationAdmin(tx))) {
         throw new DomainError('CONFLICT', 'The last org_admin cannot be removed.');
@@ -44,7 +44,7 @@ export class UserRemovalService {
     return this.database.inTenant(principal.orgId, async (tx) => {
       await this.organizations.lock(tx);
       const { member, roles } = await this.users.getWithRemoved(tx, principal, userId);
-      const own = await this.assignments.heldByActive(tx, principal.userId);
+      const own = await this.assignments.heldByActive(tx, principal);
       requireMayManagePerson(own, [], 'users.delete');
       if (member.status !== 'removed') throw new DomainError('CONFLICT', 'This person is not removed.');
       if (!(await this.members.restore(tx, userId, removalDays))) throw notFound('user');

@@ -30,7 +30,7 @@ export class UserStatusService {
       await this.organizations.lock(tx);
       const before = await this.users.get(tx, principal, userId);
       refuseSelf(principal, userId);
-      requireMayManagePerson(await this.assignments.heldByActive(tx, principal.userId), before.roles, 'users.update');
+      requireMayManagePerson(await this.assignments.heldByActive(tx, principal), before.roles, 'users.update');
       if (await this.members.setStatus(tx, userId, status)) {
         if (!(await this.assignments.hasOrganizationAdmin(tx))) throw new DomainError('CONFLICT', 'The last org_admin cannot be disabled.');
         await this.memberships.changed(tx, [userId]);

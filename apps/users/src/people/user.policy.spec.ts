@@ -20,6 +20,12 @@ const siteReader = principal([], { a: ['users.read', 'users.update'] });
 describe('seeing people', () => {
   it('is always possible for oneself', () => expect(maySee(principal([]), 'me', [])).toBe(true));
 
+  it('is not possible for an API key just because it is theirs', () => {
+    const key: Principal = { ...principal([], { a: ['users.read'] }), kind: 'api_key' };
+    expect([[], [at('b')], [at('a')]].map((held) => maySee(key, 'me', held))).toEqual([false, false, true]);
+    expect(visibleRoles(key, 'me', [at('a'), at('b')])).toHaveLength(1);
+  });
+
   it('reaches everybody with users.read in the organization, the people without a role included', () => {
     expect(maySee(principal(['users.read']), 'x', [])).toBe(true);
   });
@@ -55,5 +61,10 @@ describe('changing people', () => {
 
   it('is always possible for oneself', () => {
     expect(() => requireMayUpdate(principal([]), 'me', { principal: [], person: [] })).not.toThrow();
+  });
+
+  it("is not possible for a person's API key just because it is theirs", () => {
+    const key: Principal = { ...principal([], { a: ['users.read'] }), kind: 'api_key' };
+    expect(() => requireMayUpdate(key, 'me', { principal: [at('a', 50)], person: [at('a', 10)] })).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
   });
 });

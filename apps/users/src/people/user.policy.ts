@@ -1,4 +1,4 @@
-import { type Principal, sitesWhere } from '@atrium/contract-kit';
+import { isOneself, type Principal, sitesWhere } from '@atrium/contract-kit';
 import { AccessDeniedError } from '@atrium/platform/auth-guard';
 import { highestRank, rankIn } from '../memberships/grant.policy.js';
 import type { HeldRole } from '../memberships/role-assignment.repository.js';
@@ -9,14 +9,14 @@ const holdsRoleAt = (held: readonly HeldRole[], sites: readonly string[]): boole
 
 /** Everybody sees themselves; whose users.read is of sites sees the people who hold a role there, and nobody else. */
 export function maySee(principal: Principal, userId: string, held: readonly HeldRole[]): boolean {
-  if (userId === principal.userId) return true;
+  if (isOneself(principal, userId)) return true;
   const sites = sitesWhere(principal, 'users.read');
   return sites === 'all' || holdsRoleAt(held, sites);
 }
 
 /** Roles of a person that the principal may know of: their own, or those within the reach of users.read. */
 export function visibleRoles(principal: Principal, userId: string, held: readonly HeldRole[]): readonly HeldRole[] {
-  const sites: SiteScope = userId === principal.userId ? 'all' : sitesWhere(principal, 'users.read');
+  const sites: SiteScope = isOneself(principal, userId) ? 'all' : sitesWhere(principal, 'users.read');
   return held.filter(({ site_id }) => sites === 'all' || site_id === null || sites.includes(site_id));
 }
 
@@ -26,7 +26,7 @@ export function requireMayUpdate(
   userId: string,
   held: { readonly principal: readonly HeldRole[]; readonly person: readonly HeldRole[] },
 ): void {
-  if (userId === principal.userId) return;
+  if (isOneself(principal, userId)) return;
   const sites = sitesWhere(principal, 'users.update');
   const at = held.person.map((role) => role.site_id);
   const reached = sites === 'all' ? [null] : at.filter((site) => site !== null && sites.includes(site));

@@ -55,7 +55,7 @@ export class UserService {
   update(principal: MemberPrincipal, userId: string, version: number, profile: ProfileInput): Promise<Versioned<User>> {
     return this.database.inTenant(principal.orgId, async (tx) => {
       const person = await this.visibleUsers.get(tx, principal, userId);
-      const own = await this.assignments.heldByActive(tx, principal.userId);
+      const own = await this.assignments.heldByActive(tx, principal);
       requireMayUpdate(principal, userId, { principal: own, person: person.roles });
       const member = await this.members.updateProfile(tx, userId, version, profile);
       if (!member) throw new DomainError('PRECONDITION_FAILED');

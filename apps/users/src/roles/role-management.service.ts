@@ -106,10 +106,10 @@ export class RoleManagementService {
 
   private async requireMayManage(
     tx: TenantTransaction,
-    { userId }: MemberPrincipal,
+    principal: MemberPrincipal,
     role: Pick<RoleRow, 'system' | 'rank' | 'permissions'>,
   ): Promise<void> {
-    requireMayManage(await this.assignments.heldByActive(tx, userId), role);
+    requireMayManage(await this.assignments.heldByActive(tx, principal), role);
   }
 
   private async requireKnown(tx: TenantTransaction, permissions: readonly string[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { EndpointDefinition } from '../endpoint.js';
+import { acceptsApiKeys, type EndpointDefinition } from '../endpoint.js';
 import { errorCodes, type ErrorCode } from '../error-codes.js';
 import { errorEnvelope } from '../error-envelope.js';
 import { type Components, type JsonSchema, toOpenApiSchema } from './json-schema.js';
@@ -21,13 +21,19 @@ const securityOf: Record<EndpointDefinition['access']['kind'], readonly JsonSche
   'write-key': [{ writeKeyHeader: [] }, { writeKeyBasic: [] }, { bearer: [] }],
 };
 
+const securityFor = (definition: EndpointDefinition): readonly JsonSchema[] => [
+  ...securityOf[definition.access.kind],
+  ...(definition.access.kind !== 'public' && acceptsApiKeys(definition) ? [{ apiKeyHeader: [] }] : []),
+];
+
 /** Errors that an endpoint can answer besides those that it names itself. */
 function allErrorsOf(definition: EndpointDefinition): ErrorCode[] {
   const codes = new Set<ErrorCode>(definition.errors);
   if (definition.params || definition.query || definition.body) codes.add('VALIDATION_ERROR');
   if (definition.body) codes.add('PAYLOAD_TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE');
   if (definition.access.kind !== 'public') codes.add('UNAUTHENTICATED');
-  if (definition.access.kind === 'permission') codes.add('FORBIDDEN');
+  // Where no permission is demanded, API keys are what is refused.
+  if (definition.access.kind === 'permission' || (definition.access.kind !== 'public' && !acceptsApiKeys(definition))) codes.add('FORBIDDEN');
   if (definition.idempotent) codes.add('IDEMPOTENCY_IN_FLIGHT').add('IDEMPOTENCY_MISMATCH');
   codes.add('RATE_LIMITED').add('INTERNAL').add('UPSTREAM_UNAVAILABLE').add('UPSTREAM_TIMEOUT');
   return [...codes];
@@ -108,7 +114,7 @@ function operationOf(definition: EndpointDefinition, components: Components): Js
     ...(definition.description ? { description: definition.description } : {}),
     ...(access.kind === 'permission' || access.kind === 'write-key' ? { 'x-permission': access.permission } : {}),
     ...(limit ? { 'x-rate-limit': { ...limit } } : {}),
-    security: securityOf[access.kind],
+    security: securityFor(definition),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...bodyOf(definition, components),
     responses: {
@@ -122,6 +128,7 @@ const byName = <T>(entries: Iterable<[string, T]>): Record<string, T> =>
   Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
 
 const securitySchemes = {
+  apiKeyHeader: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'An API key; it may also stand in place of the bearer token' },
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
   writeKeyBasic: { type: 'http', scheme: 'basic', description: 'The write key as user name, no password' },
   writeKeyHeader: { type: 'apiKey', in: 'header', name: 'X-Write-Key' },

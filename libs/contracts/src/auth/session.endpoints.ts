@@ -82,7 +82,9 @@ export const me = endpoint({
   method: 'GET',
   path: '/api/v1/auth/me',
   summary: 'Who am I, and in which organization',
+  description: 'To an API key: whose it is, and what it may now.',
   access: { kind: 'signed-in' },
+  apiKeys: 'accepted',
   success: {
     status: 200,
     description: 'The account and its organizations',

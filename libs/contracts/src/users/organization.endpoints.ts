@@ -41,6 +41,7 @@ export const getOrganization = endpoint({
   path: '/api/v1/orgs/{id}',
   summary: 'The organization of the token',
   access: { kind: 'member' },
+  apiKeys: { permission: 'orgs.read' },
   params: byId,
   success: { status: 200, description: 'The organization', schema: organization, etag: true },
   errors: ['NOT_FOUND'],

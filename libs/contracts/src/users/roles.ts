@@ -14,6 +14,8 @@ export const permissionCatalog = {
   'roles.read': 'See roles and permissions',
   'roles.assign': 'Give and take roles',
   'roles.manage': 'Make and change custom roles',
+  'api_keys.read': "See everybody's API keys",
+  'api_keys.manage': "Delete everybody's API keys",
   'assets.read': 'See and download files',
   'assets.create': 'Upload files',
   'assets.update': "Change files' names and tags",

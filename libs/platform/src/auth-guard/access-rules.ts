@@ -1,4 +1,4 @@
-import { sitesWhere, type Access, type Principal } from '@atrium/contract-kit';
+import { acceptsApiKeys, sitesWhere, type Access, type EndpointDefinition, type Principal } from '@atrium/contract-kit';
 import { AccessDeniedError } from './access-denied-error.js';
 
 /** Throws FORBIDDEN unless the principal may call an endpoint of that access; sites at hand are the service's policy. */
@@ -18,4 +18,18 @@ export function requireAccess(principal: Principal, access: Access): void {
     permission: access.permission,
     reason: `${access.permission} is not held ${scope === 'org' ? 'organization-wide' : 'at any site'}`,
   });
+}
+
+/**
+ * Throws FORBIDDEN for an API key at an endpoint that doesn't take keys, or takes them with a permission that this one
+ * lacks. What a person may do by being that person is not for a key: it holds permissions alone.
+ */
+export function requireKeyAccepted(principal: Principal, endpoint: Pick<EndpointDefinition, 'access' | 'apiKeys'>): void {
+  if (principal.kind !== 'api_key') return;
+  if (!acceptsApiKeys(endpoint)) {
+    throw new AccessDeniedError('FORBIDDEN', { reason: 'an API key where a person is wanted', publicMessage: 'API keys cannot be used here.' });
+  }
+  if (typeof endpoint.apiKeys === 'object') {
+    requireAccess(principal, { kind: 'permission', permission: endpoint.apiKeys.permission, scope: 'site' });
+  }
 }

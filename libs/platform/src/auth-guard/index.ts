@@ -2,6 +2,8 @@ export * from './access-denied-error.js';
 export * from './access-log.js';
 export * from './access-rules.js';
 export * from './access-token-verifier.js';
+export * from './actor.js';
+export * from './api-key.js';
 export * from './auth-guard.module.js';
 export * from './bearer-token.js';
 export * from './endpoint-metadata.js';

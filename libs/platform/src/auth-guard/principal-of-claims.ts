@@ -9,6 +9,7 @@ export function principalOfClaims(payload: unknown): Principal {
   }
   const claims = parsed.data;
   return Object.freeze({
+    ...(claims.kind ? { kind: claims.kind } : {}),
     userId: claims.sub,
     sessionId: claims.sid,
     orgId: claims.org_id,

@@ -5,7 +5,8 @@ import { currentContext } from '../context/index.js';
 import { DomainError } from '../errors/index.js';
 import { AccessDeniedError } from './access-denied-error.js';
 import { ACCESS_LOG, type AccessLog } from './access-log.js';
-import { requireAccess } from './access-rules.js';
+import { actorOf } from './actor.js';
+import { requireAccess, requireKeyAccepted } from './access-rules.js';
 import { AccessTokenVerifier } from './access-token-verifier.js';
 import { bearerToken } from './bearer-token.js';
 import { ENDPOINT_METADATA, INTERNAL_METADATA } from './endpoint-metadata.js';
@@ -68,6 +69,7 @@ export class PrincipalGuard implements CanActivate {
 
   private authorize(principal: Principal, endpoint: EndpointDefinition): void {
     try {
+      requireKeyAccepted(principal, endpoint);
       requireAccess(principal, endpoint.access);
     } catch (error) {
       if (error instanceof AccessDeniedError) this.denied(endpoint, error.code, error.reason, principal);
@@ -80,7 +82,7 @@ export class PrincipalGuard implements CanActivate {
     const context = currentContext();
     if (!context) return;
     context.userId = principal.userId;
-    context.actor = { kind: 'user', id: principal.userId, session_id: principal.sessionId };
+    context.actor = actorOf(principal);
     context.accessToken = rawToken;
     if (principal.orgId !== null) context.orgId = principal.orgId;
   }

@@ -30,7 +30,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     };
     return from(
       this.inScopeOf(request, (manager) =>
-        onlyOnce(manager, identity, definition.success.status, () =>
+        onlyOnce(manager, identity, definition.success, () =>
           lastValueFrom(next.handle(), { defaultValue: undefined }),
         ),
       ),
@@ -49,6 +49,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
 /** An answer from inside one organization is never replayed in another. */
 function principalOf({ access }: EndpointDefinition, { principal, ip }: AuthorizedRequest): string {
   if (!principal) return `address:${ip}`;
+  // Nor what a person was answered to their API key, which may less.
+  if (principal.kind === 'api_key') return `api-key:${principal.sessionId} ${principal.orgId}`;
   return access.kind === 'signed-in' || principal.orgId === null ? principal.userId : `${principal.userId} ${principal.orgId}`;
 }
 

@@ -36,6 +36,13 @@ interface StoredAnswer {
   readonly answer: unknown;
 }
 
+/** What an answer leaves to be kept. */
+export interface KeptAnswer {
+  readonly status: number;
+  /** Fields that are kept nowhere: null in the answer that is replayed. */
+  readonly shownOnce?: readonly string[];
+}
+
 /** Left out of the hash: a fast hash of a body with a password in it would be a way round the slow one. */
 const secretField = /password|token|secret/i;
 
@@ -43,6 +50,9 @@ const hashOf = ({ body, authority = '' }: IdempotentRequest): Buffer => {
   const text = JSON.stringify(body ?? null, (key, value: unknown) => (secretField.test(key) ? undefined : value));
   return createHash('sha256').update(text).update(authority).digest();
 };
+
+const withoutShownOnce = (answer: unknown, fields: readonly string[]): unknown =>
+  typeof answer === 'object' && answer !== null ? { ...answer, ...Object.fromEntries(fields.map((field) => [field, null])) } : answer;
 
 /**
  * Runs `effect` at most once per key, in the transaction at hand: the stored answer commits with the effect, so that a
@@ -54,7 +64,7 @@ const hashOf = ({ body, authority = '' }: IdempotentRequest): Buffer => {
 export async function onlyOnce(
   manager: EntityManager,
   request: IdempotentRequest,
-  status: number,
+  { status, shownOnce = [] }: KeptAnswer,
   effect: () => Promise<unknown>,
 ): Promise<unknown> {
   const identity = [request.principal, request.route, request.key];
@@ -79,7 +89,7 @@ export async function onlyOnce(
   const answer = await effect();
   await manager.query(
     `insert into idempotency_keys (principal, route, key, body_hash, status, answer) values ($1, $2, $3, $4, $5, $6)`,
-    [...identity, bodyHash, status, answer === undefined ? null : JSON.stringify(answer)],
+    [...identity, bodyHash, status, answer === undefined ? null : JSON.stringify(withoutShownOnce(answer, shownOnce))],
   );
   return answer;
 }
