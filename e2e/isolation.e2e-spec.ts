@@ -15,6 +15,7 @@ let site: Site;
 let source: Source;
 let assetId: string;
 let invitationId: string;
+let apiKeyId: string;
 let roleId: number;
 let passkeyId: string;
 let eve: Person;
@@ -29,6 +30,7 @@ beforeAll(async () => {
   await world.settled(ann, assetId);
   const body = { email: world.newAddress(), role_id: systemRoles.viewer.id };
   invitationId = (await api.call(usersEndpoints.createInvitation, { token: ann.token, body })).body.id;
+  apiKeyId = (await api.call(authEndpoints.createApiKey, { token: ann.token, body: { name: 'CI', permissions: ['assets.read'] } })).body.id;
   roleId = (await api.call(usersEndpoints.createRole, { token: ann.token, body: { name: 'Curator', permissions: [] } })).body.id;
   const { body: options } = await api.call(authEndpoints.beginPasskeyRegistration, { token: ann.token });
   const response = new SoftwareAuthenticator(platform.gateway).create(options);
@@ -45,6 +47,7 @@ function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknow
     [authEndpoints.renamePasskey, { params: { id: passkeyId }, body: { name: 'Taken' } }],
     [authEndpoints.removePasskey, { params: { id: passkeyId } }],
     [authEndpoints.revokeSession, { params: { id: ann.claims.sid } }],
+    [authEndpoints.deleteApiKey, { params: { id: apiKeyId } }],
     [usersEndpoints.getUser, { params: { id: ann.id } }],
     [usersEndpoints.updateUser, { params: { id: ann.id }, body: { profile: { first_name: 'Eve' } }, headers: ifMatch }],
     [usersEndpoints.removeUser, { params: { id: ann.id } }],
@@ -95,6 +98,8 @@ describe("another organization's thing", () => {
     expect(sites.body.data.map(({ name }) => name)).toEqual([site.name]);
     const sources = await api.call(eventsEndpoints.listSources, { token: ann.token });
     expect(sources.body.data).toEqual([expect.objectContaining({ write_key: source.write_key, enabled: true })]);
+    const apiKeys = await api.call(authEndpoints.listApiKeys, { token: ann.token });
+    expect(apiKeys.body.data.map(({ id }) => id)).toEqual([apiKeyId]);
     const invitations = await api.call(usersEndpoints.listInvitations, { token: ann.token });
     expect(invitations.body.data).toEqual([expect.objectContaining({ id: invitationId, status: 'pending' })]);
   });
@@ -106,6 +111,8 @@ describe("another organization's thing", () => {
     expect(await api.verdict(eventsEndpoints.createSource, { token: eve.token, body })).toBe('404 NOT_FOUND');
     const invitation = { email: world.newAddress(), role_id: systemRoles.viewer.id, site_id: site.id };
     expect(await api.verdict(usersEndpoints.inviteUser, { token: eve.token, body: invitation })).toBe('404 NOT_FOUND');
+    const apiKey = { name: 'x', permissions: ['assets.read'], site_id: site.id };
+    expect(await api.verdict(authEndpoints.createApiKey, { token: eve.token, body: apiKey })).toBe('404 NOT_FOUND');
     expect(await api.verdict(authEndpoints.switchOrganization, { token: eve.token, body: { org_id: ann.orgId } })).toBe('404 NOT_FOUND');
   });
 
@@ -130,6 +137,7 @@ describe("another organization's thing", () => {
     expect((await api.call(usersEndpoints.listSites, { token })).body.data.map(({ id }) => id)).toEqual([evesSite.id]);
     expect((await api.call(usersEndpoints.listOrganizations, { token })).body.data.map(({ id }) => id)).toEqual([eve.orgId]);
     expect((await api.call(usersEndpoints.listInvitations, { token })).body.data).toEqual([]);
+    expect((await api.call(authEndpoints.listApiKeys, { token })).body.data).toEqual([]);
     expect((await api.call(galleryEndpoints.listAssets, { token })).body.data).toEqual([]);
     expect((await api.call(eventsEndpoints.listSources, { token })).body.data).toEqual([]);
   });

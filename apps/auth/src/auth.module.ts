@@ -11,6 +11,7 @@ import { MeService } from './accounts/me.service.js';
 import { RegistrationController } from './accounts/registration.controller.js';
 import { RegistrationService } from './accounts/registration.service.js';
 import { VerificationMail } from './accounts/verification-mail.js';
+import { apiKeyControllers, apiKeyProviders } from './api-keys/api-keys.providers.js';
 import { AUTH_CONFIG, type AuthConfig } from './config.js';
 import { InvitationRepository } from './memberships/invitation.repository.js';
 import { MembershipRepository } from './memberships/membership.repository.js';
@@ -124,8 +125,8 @@ export class AuthModule {
         guard(config),
         ...dataModules(config, { service: 'auth', inbox: queues.authInbox, audit: auditRecorded }),
       ],
-      controllers: [PasskeyController, PasswordController, RegistrationController, SessionController],
-      providers: [...repositories, ...services, ...passkeyProviders],
+      controllers: [...apiKeyControllers, PasskeyController, PasswordController, RegistrationController, SessionController],
+      providers: [...repositories, ...services, ...passkeyProviders, ...apiKeyProviders],
     };
   }
 }

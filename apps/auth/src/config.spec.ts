@@ -9,6 +9,7 @@ const environment = {
   DATABASE_SECRET_ID: 'database',
   QUEUE_URL_BASE: 'http://sqs.test/',
   SIGNING_KEYS_SECRET_ID: 'keys',
+  USERS_URL: 'http://users.test',
 };
 const parse = (PASSKEY_RP_ID: string, PASSKEY_ORIGINS: string) => authConfig.safeParse({ ...environment, PASSKEY_RP_ID, PASSKEY_ORIGINS });
 

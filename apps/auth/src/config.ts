@@ -24,6 +24,8 @@ export const authConfig = z.object({
   ...messagingEnvironment,
   /** Secret whose versions are one private signing key each; made by `rotate-signing-key ensure`. */
   SIGNING_KEYS_SECRET_ID: z.string(),
+  /** Base URL of the users service, which knows the organization's sites. */
+  USERS_URL: z.url(),
   /** Multiplies every limit of sign-in; 1 in production. */
   LIMIT_SCALE: z.coerce.number().positive().default(1),
   /** The domain that passkeys belong to, e.g. `example.com`. Another one makes all that exist useless. */

@@ -37,6 +37,7 @@ export async function startAuthApp(engines: AuthEngines, environment: Record<str
     SIGNING_KEYS_SECRET_ID: signingKeysSecret,
     PASSKEY_RP_ID: 'atrium.test',
     PASSKEY_ORIGINS: 'https://app.atrium.test,https://atrium.test',
+    USERS_URL: 'http://127.0.0.1:9',
     ...environment,
   });
   const logger = createLogger({ service: 'auth', level: 'info', destination: { write: (line) => void logs.push(line) } });

@@ -24,9 +24,16 @@ describe('the contract', () => {
     if (definition.access.kind === 'permission' || definition.access.kind === 'write-key') {
       expect(Object.keys(permissionCatalog)).toContain(definition.access.permission);
     }
+    if (typeof definition.apiKeys === 'object') expect(Object.keys(permissionCatalog)).toContain(definition.apiKeys.permission);
     if (definition.method === 'GET') expect(definition.body).toBeUndefined();
     if (definition.success.status === 204) expect(definition.success.schema).toBeUndefined();
     else if (definition.success.status !== 202) expect(definition.success.schema).toBeDefined();
+  });
+
+  it('takes API keys where a permission decides, and hardly anywhere else', () => {
+    const opened = allEndpoints.filter(({ access, apiKeys }) => access.kind !== 'permission' && access.kind !== 'write-key' && apiKeys);
+    expect(opened.map(({ operationId }) => operationId)).toEqual(['auth.getMe', 'users.getUser', 'users.updateUser', 'users.getOrganization']);
+    expect(allEndpoints.filter(({ access, apiKeys }) => access.kind === 'public' && apiKeys)).toEqual([]);
   });
 
   it('refuses unknown fields in every body and query', () => {

@@ -1,9 +1,9 @@
 import type { OutputOf, Principal } from '@atrium/contract-kit';
 import type { authEndpoints } from '@atrium/contracts/auth';
-import { Database } from '@atrium/platform/database';
+import { Database, type Transaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
-import { MembershipRepository } from '../memberships/membership.repository.js';
+import { MembershipRepository, type NamedMembership } from '../memberships/membership.repository.js';
 import { claimsOf } from '../tokens/token-claims.js';
 import { AccountRepository } from './account.repository.js';
 
@@ -22,7 +22,7 @@ export class MeService {
     return this.database.asUser(principal.userId, async (tx) => {
       const account = await this.accounts.findById(tx, principal.userId);
       if (!account) throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the account is gone' });
-      const memberships = await this.memberships.listOfPerson(tx, principal.userId);
+      const memberships = await this.organizationsShown(tx, principal);
       return {
         id: account.id,
         email: account.email,
@@ -39,5 +39,11 @@ export class MeService {
         })),
       };
     });
+  }
+
+  /** A key is of one organization, and is told of no other. */
+  private async organizationsShown(tx: Transaction, { kind, userId, orgId }: Principal): Promise<NamedMembership[]> {
+    const memberships = await this.memberships.listOfPerson(tx, userId);
+    return kind === 'api_key' ? memberships.filter((membership) => membership.orgId === orgId) : memberships;
   }
 }

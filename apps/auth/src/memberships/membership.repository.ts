@@ -46,6 +46,14 @@ export class MembershipRepository {
     return rows.map((row) => ({ ...toMembership(row), organizationName: row.name }));
   }
 
+  async findActive(tx: TenantTransaction, userId: string): Promise<Membership | undefined> {
+    const [row] = await tx.manager.query<MembershipRow[]>(
+      `select org_id, user_id, version, roles from auth.memberships where org_id = $1 and user_id = $2 and active`,
+      [tx.orgId, userId],
+    );
+    return row && toMembership(row);
+  }
+
   /** @returns what became of it: a stale event changes nothing */
   async upsert(tx: TenantTransaction, data: DataOf<typeof membershipChanged>): Promise<'inserted' | 'updated' | 'stale'> {
     const [row] = await tx.manager.query<{ inserted: boolean }[]>(

@@ -3,6 +3,7 @@ import { invitationChanged, memberErased, membershipChanged, organizationChanged
 import { Database, type Transaction } from '@atrium/platform/database';
 import { OnDomainEvent, PoisonMessageError } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
+import { ApiKeyRepository } from '../api-keys/api-key.repository.js';
 import { RevocationPublisher } from '../sessions/revocation-publisher.js';
 import { InvitationRepository } from './invitation.repository.js';
 import { MembershipRepository } from './membership.repository.js';
@@ -17,6 +18,7 @@ export class ProjectionsConsumer {
     private readonly organizations: OrganizationRepository,
     private readonly invitations: InvitationRepository,
     private readonly revocations: RevocationPublisher,
+    private readonly apiKeys: ApiKeyRepository,
   ) {}
 
   @OnDomainEvent(membershipChanged)
@@ -32,6 +34,7 @@ export class ProjectionsConsumer {
     await this.database.inTenant(data.org_id, async (tx) => {
       await this.memberships.erase(tx, data);
       await this.invitations.erasePast(tx, data.user_id);
+      await this.apiKeys.eraseOf(tx, data.user_id);
     });
   }
 

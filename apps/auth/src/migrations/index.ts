@@ -6,6 +6,7 @@ import { EraseProjections1790000000390 } from './1790000000390-erase-projections
 import { AllowPasswordChanges1790000000400 } from './1790000000400-allow-password-changes.js';
 import { RememberAuthentication1790000000500 } from './1790000000500-remember-authentication.js';
 import { CreatePasskeys1790000012000 } from './1790000012000-create-passkeys.js';
+import { CreateApiKeys1790000014000 } from './1790000014000-create-api-keys.js';
 
 /** In the order in which they run. */
 export const authMigrations = [
@@ -17,4 +18,5 @@ export const authMigrations = [
   AllowPasswordChanges1790000000400,
   RememberAuthentication1790000000500,
   CreatePasskeys1790000012000,
+  CreateApiKeys1790000014000,
 ];

@@ -2,6 +2,7 @@ import { LOGGER } from '@atrium/platform/context';
 import { Database } from '@atrium/platform/database';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { ApiKeyRetention } from '../api-keys/api-key-retention.js';
 import { graceSeconds } from '../sessions/session-lifetime.js';
 
 const intervalMs = 60_000;
@@ -22,13 +23,14 @@ const statements = [
      where successor_salt is not null and rotated_at < now() - interval '${graceSeconds} seconds'`,
 ];
 
-/** Forgets what is over: sessions and mailed tokens a day after their end, challenges at once. */
+/** Forgets what is over: sessions and mailed tokens a day after their end, API keys 30 days, challenges at once. */
 @Injectable()
 export class RetentionJob implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly database: Database,
+    private readonly apiKeys: ApiKeyRetention,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -42,10 +44,12 @@ export class RetentionJob implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** @returns whether this instance did it */
   run(): Promise<boolean> {
-    return this.database.withoutTenant(async ({ manager }) => {
+    return this.database.withoutTenant(async (tx) => {
+      const { manager } = tx;
       const [lock] = await manager.query<{ free: boolean }[]>(`select pg_try_advisory_xact_lock($1) as free`, [lockKey]);
       if (!lock?.free) return false;
       for (const statement of statements) await manager.query(statement);
+      await this.apiKeys.removeOverdue(tx);
       return true;
     });
   }

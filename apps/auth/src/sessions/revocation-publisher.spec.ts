@@ -2,6 +2,7 @@ import { createLogger } from '@atrium/platform/logging';
 import type { Database } from '@atrium/platform/database';
 import type { RevocationList } from '@atrium/platform/state';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiKeyRepository } from '../api-keys/api-key.repository.js';
 import { MembershipRepository } from '../memberships/membership.repository.js';
 import { RevocationPublisher } from './revocation-publisher.js';
 import { SessionRepository } from './session.repository.js';
@@ -37,7 +38,7 @@ describe('RevocationPublisher', () => {
     lines = [];
     const logger = createLogger({ service: 'auth', level: 'info', destination: { write: (line) => void lines.push(line) } });
     const state = { revocations: store as Partial<RevocationList> as RevocationList };
-    publisher = new RevocationPublisher(state, {} as Database, new SessionRepository(), new MembershipRepository(), logger);
+    publisher = new RevocationPublisher(state, {} as Database, new SessionRepository(), new MembershipRepository(), logger, new ApiKeyRepository());
   });
   afterEach(() => {
     publisher.onApplicationShutdown();

@@ -3,6 +3,7 @@ import { Database } from '@atrium/platform/database';
 import type { Logger } from '@atrium/platform/logging';
 import { SHARED_STATE, type SharedState } from '@atrium/platform/state';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { ApiKeyRepository } from '../api-keys/api-key.repository.js';
 import { MembershipRepository } from '../memberships/membership.repository.js';
 import { revocationSeconds } from './session-lifetime.js';
 import { SessionRepository } from './session.repository.js';
@@ -36,6 +37,7 @@ export class RevocationPublisher implements OnApplicationBootstrap, OnApplicatio
     private readonly sessions: SessionRepository,
     private readonly memberships: MembershipRepository,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly apiKeys: ApiKeyRepository,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -46,7 +48,7 @@ export class RevocationPublisher implements OnApplicationBootstrap, OnApplicatio
     clearTimeout(this.timer);
   }
 
-  /** Resolves after the first attempt, and never rejects. */
+  /** Of a session, or of an API key by its id. Resolves after the first attempt, and never rejects. */
   async revokeSession(sessionId: string): Promise<void> {
     await this.attempt(announcement((until) => this.state.revocations.revokeSession(sessionId, until)));
   }
@@ -91,12 +93,13 @@ export class RevocationPublisher implements OnApplicationBootstrap, OnApplicatio
   private async announceRecent(): Promise<void> {
     const since = new Date(Date.now() - revocationSeconds * 1000);
     const until = epochSeconds() + revocationSeconds;
-    const { sessions, memberships } = await this.database.withoutTenant(async (tx) => ({
+    const { sessions, memberships, apiKeys } = await this.database.withoutTenant(async (tx) => ({
       sessions: await this.sessions.endedSince(tx, since),
       memberships: await this.memberships.changedSince(tx, since),
+      apiKeys: await this.apiKeys.deletedSince(tx, since),
     }));
     const { revocations } = this.state;
-    for (const id of sessions) await revocations.revokeSession(id, until);
+    for (const id of [...sessions, ...apiKeys]) await revocations.revokeSession(id, until);
     for (const { user_id, org_id, version } of memberships) {
       await revocations.requireMembershipVersion(user_id, org_id, version, until);
     }

@@ -1,3 +1,5 @@
+export * from './api-key.endpoints.js';
+export * from './api-key-exchange.js';
 export * from './credentials.js';
 export * from './keys.endpoints.js';
 export * from './passkey.endpoints.js';
@@ -5,6 +7,7 @@ export * from './passkey.schema.js';
 export * from './password.endpoints.js';
 export * from './registration.endpoints.js';
 export * from './session.endpoints.js';
+import * as apiKeys from './api-key.endpoints.js';
 import * as keys from './keys.endpoints.js';
 import * as passkeys from './passkey.endpoints.js';
 import * as passwords from './password.endpoints.js';
@@ -36,5 +39,8 @@ export const authEndpoints = {
   listPasskeys: passkeys.listPasskeys,
   renamePasskey: passkeys.renamePasskey,
   removePasskey: passkeys.removePasskey,
+  createApiKey: apiKeys.createApiKey,
+  listApiKeys: apiKeys.listApiKeys,
+  deleteApiKey: apiKeys.deleteApiKey,
   jwks: keys.jwks,
 } as const;
