@@ -9,10 +9,13 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Admission } from './admission/admission.js';
+import { ApiKeyAuthenticator } from './admission/api-key-authenticator.js';
+import { exchangeAtAuth } from './admission/api-key-exchange.js';
+import { ApiKeyTokens } from './admission/api-key-tokens.js';
 import { Authenticator } from './admission/authenticator.js';
+import { KeyReputation } from './admission/key-reputation.js';
 import { LimitPolicies } from './admission/limit-policy.js';
 import { Limiter } from './admission/limiter.js';
-import { WriteKeyReputation } from './admission/write-key-reputation.js';
 import { CorsPolicy } from './answers/cors.js';
 import type { GatewayConfig } from './config.js';
 import { registerDocs } from './docs/docs.routes.js';
@@ -63,16 +66,17 @@ function upstreamsOf(endpoints: readonly EndpointDefinition[], config: GatewayCo
   return new Map(entries);
 }
 
-function admissionOf(context: INestApplicationContext, scale: number): { admission: Admission; writeKeys: WriteKeyReputation } {
-  const policies = new LimitPolicies(scale);
+function admissionOf(context: INestApplicationContext, config: GatewayConfig): { admission: Admission; keys: KeyReputation } {
+  const policies = new LimitPolicies(config.LIMIT_SCALE);
   const limiter = new Limiter(context.get<SharedState>(SHARED_STATE).counters);
-  const writeKeys = new WriteKeyReputation(limiter, policies);
-  const authenticator = new Authenticator(
-    context.get(AccessTokenVerifier),
-    context.get<Revocations>(REVOCATIONS),
-    context.get<AccessLog>(ACCESS_LOG),
-  );
-  return { admission: new Admission({ authenticator, limiter, policies, writeKeys }), writeKeys };
+  const keys = new KeyReputation(limiter, policies);
+  const verifier = context.get(AccessTokenVerifier);
+  const revocations = context.get<Revocations>(REVOCATIONS);
+  const accessLog = context.get<AccessLog>(ACCESS_LOG);
+  const authenticator = new Authenticator(verifier, revocations, accessLog);
+  const tokens = new ApiKeyTokens(exchangeAtAuth(config.AUTH_URL));
+  const apiKeys = new ApiKeyAuthenticator({ tokens, reputation: keys, verifier, revocations, accessLog });
+  return { admission: new Admission({ authenticator, apiKeys, limiter, policies, keys }), keys };
 }
 
 /** The gateway over the endpoints of the contract (or others, in tests); it doesn't listen yet. */
@@ -88,7 +92,7 @@ export async function createGateway(
   });
   const upstreams = upstreamsOf(endpoints, config);
   const cors = new CorsPolicy(config.CORS_ORIGINS);
-  const gateway = new Gateway({ ...admissionOf(context, config.LIMIT_SCALE), cors, traffic: new Traffic(metrics, logger), logger, upstreams });
+  const gateway = new Gateway({ ...admissionOf(context, config), cors, traffic: new Traffic(metrics, logger), logger, upstreams });
   const server = createServer(config, logger);
   let draining = false;
   registerEndpoints(server, routeTable(endpoints), gateway, cors);

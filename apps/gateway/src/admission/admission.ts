@@ -4,12 +4,15 @@ import type { IncomingMessage } from 'node:http';
 import { announcedBytes, assertAnnouncedSize, maxBodyBytesOf } from '../proxy/request-body.js';
 import { isAmbiguousTarget } from '../routing/request-target.js';
 import { addressKey } from './address-key.js';
+import type { ApiKeyAuthenticator } from './api-key-authenticator.js';
 import type { Authenticator } from './authenticator.js';
+import type { KeyReputation } from './key-reputation.js';
 import { limitHeaders } from './limit-headers.js';
 import type { Caller, LimitPolicies } from './limit-policy.js';
 import type { Limiter } from './limiter.js';
+import { presentedApiKey } from './presented-api-key.js';
 import { writeKeyHash } from './write-key.js';
-import type { WriteKeyReputation } from './write-key-reputation.js';
+
 
 export interface Admitted {
   readonly caller: Caller;
@@ -19,9 +22,10 @@ export interface Admitted {
 
 export interface AdmissionParts {
   readonly authenticator: Authenticator;
+  readonly apiKeys: ApiKeyAuthenticator;
   readonly limiter: Limiter;
   readonly policies: LimitPolicies;
-  readonly writeKeys: WriteKeyReputation;
+  readonly keys: KeyReputation;
 }
 
 const noHeaders: readonly string[] = [];
@@ -41,18 +45,21 @@ export class Admission {
 
   private async identify(endpoint: EndpointDefinition, request: IncomingMessage, address: string): Promise<Caller> {
     const key = endpoint.access.kind === 'write-key' ? writeKeyHash(request.headers) : undefined;
+    let apiKey: string | undefined;
     try {
+      apiKey = endpoint.access.kind === 'public' ? undefined : presentedApiKey(request.headers);
+      if (apiKey !== undefined) return { addressKey: address, ...(await this.parts.apiKeys.authenticate(endpoint, apiKey, address)) };
       const principal = await this.parts.authenticator.authenticate(endpoint, request.headers.authorization, key !== undefined);
       if (principal) return { addressKey: address, principal };
     } catch (error) {
-      // A refused caller is anonymous: guessing tokens runs into the address's limit.
-      if (error instanceof DomainError && error.code === 'UNAUTHENTICATED') {
+      // A refused caller is anonymous: guessing tokens runs into the address's limit. Refused keys have one of their own.
+      if (apiKey === undefined && error instanceof DomainError && error.code === 'UNAUTHENTICATED') {
         await this.parts.limiter.count([this.parts.policies.ofAddress(address)]);
       }
       throw error;
     }
     if (key === undefined) return { addressKey: address };
-    this.parts.writeKeys.admit(key, address);
+    this.parts.keys.admit(key, address);
     return { addressKey: address, writeKeyHash: key };
   }
 }

@@ -16,6 +16,13 @@ describe('the limits of a request', () => {
     expect(shown(policies.for(endpoint(), { addressKey: 'a' }))).toEqual([['address', 'address a', 100, 3600]]);
   });
 
+  it('are an API key\'s own, beside those of its owner', () => {
+    const key = { ...principal, sessionId: 'k1', kind: 'api_key' } as Principal;
+    expect(shown(policies.for(endpoint(), { addressKey: 'a', principal: key }))).toEqual([['api-key', 'api-key k1', 1000, 3600]]);
+    const perPrincipal = endpoint({ limit: { requests: 3, windowSeconds: 60, per: 'principal' } });
+    expect(shown(policies.for(perPrincipal, { addressKey: 'a', principal: key })).at(-1)).toEqual(['route', 'route test.get api-key k1', 3, 60]);
+  });
+
   it('have the route\'s beside', () => {
     const register = endpoint({ limit: { requests: 3, windowSeconds: 60, per: 'address' } });
     expect(shown(policies.for(register, { addressKey: 'a' }))).toEqual([

@@ -12,13 +12,15 @@ export interface LimitPolicy {
 export interface Caller {
   readonly addressKey: string;
   readonly principal?: Principal;
+  /** Of an API key: what the service gets in the key's place. */
+  readonly accessToken?: string;
   readonly writeKeyHash?: string;
 }
 
 const hour = 3600;
 const perUser: Limit = { requests: 1000, windowSeconds: hour };
 const perAddress: Limit = { requests: 100, windowSeconds: hour };
-/** Write keys that the service refused, of one address: generous to a wrong setting, not to guessing. */
+/** Write keys and API keys that were refused, of one address: generous to a wrong setting, not to guessing. */
 const perRefusedKeys: Limit = { requests: 1000, windowSeconds: hour };
 
 /** The limits that a request is held to: the caller's general one, and the route's. */
@@ -41,7 +43,7 @@ export class LimitPolicies {
     const route = this.routePolicy(endpoint, caller);
     // A write key stands for a site's visitors: its own limit takes the place of the general one.
     if (route && (caller.writeKeyHash !== undefined || endpoint.limit?.alone)) return [route];
-    const general = caller.principal ? this.ofUser(caller.principal) : this.ofAddress(caller.addressKey);
+    const general = caller.principal ? this.ofPrincipal(caller.principal) : this.ofAddress(caller.addressKey);
     return route ? [general, route] : [general];
   }
 
@@ -53,8 +55,9 @@ export class LimitPolicies {
     return { name: 'refused-keys', key: `refused-keys ${addressKey}`, limit: this.refusedKeys };
   }
 
-  private ofUser({ userId }: Principal): LimitPolicy {
-    return { name: 'user', key: `user ${userId}`, limit: this.user };
+  /** Each key of a person has the limit of a person: a program that runs wild locks nobody out. */
+  private ofPrincipal(principal: Principal): LimitPolicy {
+    return { name: principal.kind === 'api_key' ? 'api-key' : 'user', key: nameOf(principal), limit: this.user };
   }
 
   private routePolicy(endpoint: EndpointDefinition, caller: Caller): LimitPolicy | undefined {
@@ -70,8 +73,10 @@ export class LimitPolicies {
   }
 }
 
+const nameOf = ({ kind, userId, sessionId }: Principal): string => (kind === 'api_key' ? `api-key ${sessionId}` : `user ${userId}`);
+
 function subjectOf(per: 'address' | 'principal' | 'write-key', caller: Caller): string {
   if (per === 'write-key' && caller.writeKeyHash !== undefined) return `key ${caller.writeKeyHash}`;
-  if (per !== 'address' && caller.principal) return `user ${caller.principal.userId}`;
+  if (per !== 'address' && caller.principal) return nameOf(caller.principal);
   return `address ${caller.addressKey}`;
 }

@@ -71,12 +71,13 @@ export class Forwarder {
 }
 
 function optionsOf(exchange: AdmittedExchange, body: OutgoingBody): Dispatcher.DispatchOptions {
-  const { request, requestId, address, span, endpoint } = exchange;
+  const { request, requestId, address, span, endpoint, admitted } = exchange;
   const headers = inwardHeaders(request.headers, {
     requestId,
     address,
     traceparent: traceparentOf(span.span.spanContext()),
     authorization: endpoint.access.kind !== 'public',
+    accessToken: admitted.caller.accessToken,
   });
   const length = request.headers['content-length'];
   // The framing is the gateway's own; it differs from the client's in nothing but chunk sizes.

@@ -4,8 +4,8 @@ import type { Logger } from '@atrium/platform/logging';
 import { openSpan, SpanKind } from '@atrium/platform/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Admission } from '../admission/admission.js';
+import type { KeyReputation } from '../admission/key-reputation.js';
 import { LimitReachedError } from '../admission/limiter.js';
-import type { WriteKeyReputation } from '../admission/write-key-reputation.js';
 import type { CorsPolicy } from '../answers/cors.js';
 import { answerError } from '../answers/error-answer.js';
 import type { Traffic } from '../observability/traffic.js';
@@ -16,7 +16,7 @@ import type { Upstream } from './upstream.js';
 
 export interface GatewayParts {
   readonly admission: Admission;
-  readonly writeKeys: WriteKeyReputation;
+  readonly keys: KeyReputation;
   readonly cors: CorsPolicy;
   readonly traffic: Traffic;
   readonly logger: Logger;
@@ -89,6 +89,6 @@ export class Gateway {
 
   private learnOfWriteKey({ admitted }: AdmittedExchange, status: number): void {
     const { writeKeyHash, addressKey } = admitted.caller;
-    if (writeKeyHash !== undefined) void this.parts.writeKeys.learn(status, writeKeyHash, addressKey);
+    if (writeKeyHash !== undefined) void this.parts.keys.learn(status, writeKeyHash, addressKey);
   }
 }

@@ -52,6 +52,14 @@ describe('the headers that reach a service', () => {
     expect(names(list)).toEqual(['x-request-id', 'traceparent', 'x-forwarded-for']);
   });
 
+  it('hold the token that stands for an API key, and never the key', () => {
+    for (const headers of [{ authorization: 'Bearer atr_live_1' }, { 'x-api-key': 'atr_live_1' }, { x_api_key: 'atr_live_1', 'x-api-key': 'atr_live_1' }]) {
+      const list = inwardHeaders(headers, { ...facts, accessToken: 'a.b.c' });
+      expect(valuesOf(list, 'authorization')).toEqual(['Bearer a.b.c']);
+      expect(list.join()).not.toContain('atr_live');
+    }
+  });
+
   it('hold no framing, no Host and no Authorization where it means nothing', () => {
     const list = inwardHeaders(
       { host: 'a', 'content-length': '5', 'transfer-encoding': 'chunked', expect: '100-continue', upgrade: 'h2c', authorization: 'Bearer x', cookie: 'a=b' },

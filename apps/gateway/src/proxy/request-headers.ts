@@ -9,10 +9,12 @@ export interface GatewayFacts {
   readonly address: string;
   /** Whether `Authorization` means anything to the endpoint. */
   readonly authorization: boolean;
+  /** Where the client sent an API key: what the service gets in its place. */
+  readonly accessToken?: string | undefined;
 }
 
 /** Settled by the gateway or by the connection to the service. */
-const settledHere = new Set(['host', 'expect', 'content-length', 'x-request-id', 'traceparent', 'via', 'forwarded']);
+const settledHere = new Set(['host', 'expect', 'content-length', 'x-request-id', 'traceparent', 'via', 'forwarded', 'x-api-key']);
 
 /** Names that proxies and frameworks use to say who is asking, or what was really asked for. */
 const spoofable =
@@ -41,9 +43,10 @@ export function inwardHeaders(headers: IncomingHttpHeaders, facts: GatewayFacts)
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || !passesInward(name) || dropped.has(name)) continue;
-    if (name === 'authorization' && !facts.authorization) continue;
+    if (name === 'authorization' && (!facts.authorization || facts.accessToken !== undefined)) continue;
     list.push(name, typeof value === 'string' ? value : value.join(', '));
   }
+  if (facts.accessToken !== undefined) list.push('authorization', `Bearer ${facts.accessToken}`);
   list.push('x-request-id', facts.requestId, 'traceparent', facts.traceparent, 'x-forwarded-for', facts.address);
   return list;
 }

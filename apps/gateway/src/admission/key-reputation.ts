@@ -7,11 +7,11 @@ const provenMs = 5 * 60_000;
 const maxRemembered = 20_000;
 
 /**
- * Keeps made-up write keys from getting a fresh limit each: keys that the service refused count against the address,
- * and an address past that limit gets through with proven keys alone, so that it doesn't hurt its neighbours behind
- * the same address.
+ * Keeps made-up keys (write keys and API keys, by their hashes) from getting a fresh limit each: keys that were refused
+ * count against the address, and an address past that limit gets through with proven keys alone, so that it doesn't hurt
+ * its neighbours behind the same address.
  */
-export class WriteKeyReputation {
+export class KeyReputation {
   private readonly proven = new LRUCache<string, true>({ max: maxRemembered, ttl: provenMs });
   private readonly blocked = new LRUCache<string, LimitReachedError>({ max: maxRemembered, ttl: provenMs });
 
@@ -21,16 +21,24 @@ export class WriteKeyReputation {
   ) {}
 
   /** Throws RATE_LIMITED for an unproven key of an address that sent too many refused ones. */
-  admit(writeKeyHash: string, addressKey: string): void {
+  admit(keyHash: string, addressKey: string): void {
     const blocked = this.blocked.get(addressKey);
-    if (blocked && !this.proven.has(writeKeyHash)) throw blocked;
+    if (blocked && !this.proven.has(keyHash)) throw blocked;
   }
 
   /** Learns from the status that the service answered. Never rejects. */
-  async learn(status: number, writeKeyHash: string, addressKey: string): Promise<void> {
-    if (status < 300) this.proven.set(writeKeyHash, true);
-    if (status !== 401) return;
-    this.proven.delete(writeKeyHash);
+  async learn(status: number, keyHash: string, addressKey: string): Promise<void> {
+    if (status < 300) this.accepted(keyHash);
+    if (status === 401) await this.refused(keyHash, addressKey);
+  }
+
+  accepted(keyHash: string): void {
+    this.proven.set(keyHash, true);
+  }
+
+  /** Never rejects. */
+  async refused(keyHash: string, addressKey: string): Promise<void> {
+    this.proven.delete(keyHash);
     try {
       await this.limiter.count([this.policies.ofRefusedKeys(addressKey)]);
     } catch (error) {
