@@ -16,10 +16,10 @@ import { TokenIssuer } from '@atrium/testing';
 const site = randomUUID();
 const otherSite = randomUUID();
 
-const Guarded = (name: string, access: Access): MethodDecorator => {
+const Guarded = (name: string, access: Access, more: Pick<EndpointDefinition, 'apiKeys'> = {}): MethodDecorator => {
   const definition: EndpointDefinition = {
     operationId: `test.${name}`, service: 'users', method: 'GET', path: `/${name}`, summary: name, access,
-    success: { status: 200, description: 'ok' }, errors: [],
+    success: { status: 200, description: 'ok' }, errors: [], ...more,
   };
   return SetMetadata(ENDPOINT_METADATA, definition);
 };
@@ -28,6 +28,8 @@ const Guarded = (name: string, access: Access): MethodDecorator => {
 class DoorsController {
   @Get('public') @Guarded('public', { kind: 'public' }) open() { return 'in'; }
   @Get('signed-in') @Guarded('signed-in', { kind: 'signed-in' }) signedIn() { return currentContext()?.userId ?? ''; }
+  @Get('actor') @Guarded('actor', { kind: 'signed-in' }, { apiKeys: 'accepted' }) actor() { return currentContext()?.actor; }
+  @Get('opened') @Guarded('opened', { kind: 'member' }, { apiKeys: { permission: 'users.read' } }) opened() { return 'in'; }
   @Get('member') @Guarded('member', { kind: 'member' })
   member(@Req() request: PrincipalRequest) { return request.principal?.orgId; }
   @Get('org') @Guarded('org', { kind: 'permission', permission: 'users.read', scope: 'org' }) org() { return 'in'; }
@@ -137,6 +139,25 @@ describe('PrincipalGuard in a Nest app on Fastify', () => {
     expect((await get('/org', { permissions: ['users.read'] })).status).toBe(200);
     expect((await get('/site', { permissions: ['users.create'] })).status).toBe(403);
     expect(denials.at(-1)).toMatchObject({ code: 'FORBIDDEN', permission: 'users.read', operation: 'test.site' });
+  });
+
+  it('takes an API key where a permission decides or the definition says so, and nowhere else', async () => {
+    const key = (permissions: string[], more = {}) => ({ kind: 'api_key', permissions, ...more });
+    for (const path of ['/signed-in', '/member', '/policy']) {
+      expect(await get(path, key(['users.read', 'users.update']))).toMatchObject({ status: 403, text: expect.stringContaining('API keys cannot be used here.') });
+    }
+    expect(denials).toHaveLength(3);
+    for (const path of ['/org', '/site', '/opened', '/public']) expect((await get(path, key(['users.read']))).status).toBe(200);
+    for (const path of ['/org', '/site', '/opened', '/write-key']) expect((await get(path, key(['assets.read']))).status).toBe(403);
+    expect((await get('/opened', key([], { site_permissions: { [site]: ['users.read'] } }))).status).toBe(200);
+    expect((await get('/opened', {})).status).toBe(200);
+  });
+
+  it('names who acts: a person with their session, or a key', async () => {
+    const [sub, sid] = [randomUUID(), randomUUID()];
+    expect(JSON.parse((await get('/actor', { sub, sid })).text)).toEqual({ kind: 'user', id: sub, session_id: sid });
+    expect(JSON.parse((await get('/actor', { sub, sid, kind: 'api_key' })).text)).toEqual({ kind: 'api_key', id: sid, session_id: null });
+    expect((await get('/actor', { sub, sid, kind: 'robot' })).status).toBe(401);
   });
 
   it('leaves write keys to the handler, but holds a token to the permission', async () => {

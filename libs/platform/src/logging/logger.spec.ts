@@ -74,6 +74,13 @@ describe('what never gets into a log line', () => {
     expect(line).toContain('a***@mail.example.co.uk');
   });
 
+  it('an API key, wherever it stands, but for the part by which it is known', () => {
+    const key = `atr_live_${'a1B2c3'.repeat(7)}x_Zz9Yy8`;
+    const line = logged(() => logger.info({ note: `found ${key} in a file` }, `from ${key}`));
+    expect(line).not.toContain(key);
+    expect(line).toContain('atr_live_a1B2c3[redacted] in a file');
+  });
+
   it('a token, wherever it stands', () => {
     const line = logged(() => logger.info({ note: `got ${jwt}` }, `token ${jwt}`));
     expect(line).not.toContain(jwt);
