@@ -10,6 +10,7 @@ const environment = {
   QUEUE_URL_BASE: 'http://sqs.test/',
   SIGNING_KEYS_SECRET_ID: 'keys',
   USERS_URL: 'http://users.test',
+  ENCRYPTION_KEYS_SECRET_ID: 'encryption-keys',
 };
 const parse = (PASSKEY_RP_ID: string, PASSKEY_ORIGINS: string) => authConfig.safeParse({ ...environment, PASSKEY_RP_ID, PASSKEY_ORIGINS });
 

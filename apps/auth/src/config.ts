@@ -26,6 +26,8 @@ export const authConfig = z.object({
   SIGNING_KEYS_SECRET_ID: z.string(),
   /** Base URL of the users service, which knows the organization's sites. */
   USERS_URL: z.url(),
+  /** Secret with the keys that encrypt secrets of second factors; made by `rotate-encryption-key ensure`. */
+  ENCRYPTION_KEYS_SECRET_ID: z.string(),
   /** Multiplies every limit of sign-in; 1 in production. */
   LIMIT_SCALE: z.coerce.number().positive().default(1),
   /** The domain that passkeys belong to, e.g. `example.com`. Another one makes all that exist useless. */
@@ -47,4 +49,9 @@ export const AUTH_CONFIG = Symbol('AuthConfig');
 export const rotationConfig = z.object({
   AWS_REGION: processEnvironment.AWS_REGION,
   SIGNING_KEYS_SECRET_ID: z.string(),
+});
+
+export const encryptionRotationConfig = z.object({
+  AWS_REGION: processEnvironment.AWS_REGION,
+  ENCRYPTION_KEYS_SECRET_ID: z.string(),
 });

@@ -4,7 +4,7 @@ import { createMetrics } from '@atrium/platform/telemetry';
 import type { InjectOptions } from 'fastify';
 import { AuthModule } from '../src/auth.module.js';
 import { authConfig } from '../src/config.js';
-import { type AuthEngines, region, signingKeysSecret } from './auth-engines.js';
+import { type AuthEngines, encryptionKeysSecret, region, signingKeysSecret } from './auth-engines.js';
 
 export interface Answer {
   readonly status: number;
@@ -38,6 +38,7 @@ export async function startAuthApp(engines: AuthEngines, environment: Record<str
     PASSKEY_RP_ID: 'atrium.test',
     PASSKEY_ORIGINS: 'https://app.atrium.test,https://atrium.test',
     USERS_URL: 'http://127.0.0.1:9',
+    ENCRYPTION_KEYS_SECRET_ID: encryptionKeysSecret,
     ...environment,
   });
   const logger = createLogger({ service: 'auth', level: 'info', destination: { write: (line) => void logs.push(line) } });

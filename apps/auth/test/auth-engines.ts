@@ -5,11 +5,13 @@ import { findFreePort, startSecretsManager, startSqs } from '@atrium/local';
 import { SecretsManagerProvider } from '@atrium/platform/secrets';
 import { startServiceDatabase } from '@atrium/testing';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ensureEncryptionKey } from '../src/encryption/key-provision.js';
 import { authMigrations } from '../src/migrations/index.js';
 import { ensureSigningKey } from '../src/signing-keys/key-rotation.js';
 
 export const region = 'eu-central-1';
 export const signingKeysSecret = 'atrium/auth/signing-keys';
+export const encryptionKeysSecret = 'atrium/auth/encryption-keys';
 
 /** PostgreSQL, SQS and Secrets Manager with everything that auth finds at its start. */
 export async function startAuthEngines() {
@@ -28,6 +30,7 @@ export async function startAuthEngines() {
     await secretsClient.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(document) }));
   }
   await ensureSigningKey(secretsClient, signingKeysSecret);
+  await ensureEncryptionKey(secretsClient, encryptionKeysSecret);
   const secrets = new SecretsManagerProvider({ region, cacheSeconds: 0 });
   return {
     superuser: database.superuser,

@@ -14,6 +14,7 @@ export const secretIds = {
   clickhouse: 'atrium/events/clickhouse',
   clickhouseOwner: 'atrium/events/clickhouse-owner',
   signingKeys: 'atrium/auth/signing-keys',
+  encryptionKeys: 'atrium/auth/encryption-keys',
 } as const;
 
 const at = (port: number): string => `http://127.0.0.1:${port}`;
@@ -58,6 +59,7 @@ export function serviceEnvironment(
     CLICKHOUSE_SECRET_ID: secretIds.clickhouse,
     CLICKHOUSE_OWNER_SECRET_ID: secretIds.clickhouseOwner,
     SIGNING_KEYS_SECRET_ID: secretIds.signingKeys,
+    ENCRYPTION_KEYS_SECRET_ID: secretIds.encryptionKeys,
     JWKS_URL: `${at(ports.auth)}/.well-known/jwks.json`,
     TOKEN_ISSUER: publicUrl.gateway,
     TOKEN_AUDIENCE: 'atrium',

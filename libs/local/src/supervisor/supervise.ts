@@ -169,9 +169,11 @@ export class Supervisor {
     const begin = performance.now();
     const { signal } = this.stopping;
     const migrations = databaseServices.map((service) => runToEnd(this.plan({ service, entry: 'migrate.js' }, `${service}-migrate`, 0), signal));
-    const keys = runToEnd({ ...this.plan({ service: 'auth', entry: 'rotate-signing-key.js' }, 'signing-keys', 0), arguments: ['ensure'] }, signal);
-    await allEnded([...migrations, keys]);
-    this.events.report(`Migrations and signing keys (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
+    const keys = ['signing', 'encryption'].map((kind) =>
+      runToEnd({ ...this.plan({ service: 'auth', entry: `rotate-${kind}-key.js` }, `${kind}-keys`, 0), arguments: ['ensure'] }, signal),
+    );
+    await allEnded([...migrations, ...keys]);
+    this.events.report(`Migrations and keys (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
   }
 
   private async startServices(): Promise<void> {
