@@ -5,6 +5,7 @@ import {
   passkeyChanged,
   passwordChanged,
   passwordResetRequested,
+  secondFactorChanged,
 } from '@atrium/contracts/domain-events';
 import { LOGGER } from '@atrium/platform/context';
 import type { Transaction } from '@atrium/platform/database';
@@ -19,6 +20,7 @@ import { passkeyChangedMail } from './passkey-changed.mail.js';
 import { passwordChangedMail } from './password-changed.mail.js';
 import { passwordResetMail } from './password-reset.mail.js';
 import { RecipientLimit } from './recipient-limit.js';
+import { secondFactorChangedMail } from './second-factor-changed.mail.js';
 import { verificationMail } from './verification.mail.js';
 
 /** Sends the mails that events ask for. A send that fails leaves no trace in the inbox: the event comes again. */
@@ -66,6 +68,11 @@ export class MailConsumer {
   @OnDomainEvent(passkeyChanged)
   onPasskeyChanged(data: DataOf<typeof passkeyChanged>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
     return this.deliver(data, envelope, passkeyChangedMail(this.config.APP_URL, data));
+  }
+
+  @OnDomainEvent(secondFactorChanged)
+  onSecondFactorChanged(data: DataOf<typeof secondFactorChanged>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
+    return this.deliver(data, envelope, secondFactorChangedMail(this.config.APP_URL, data));
   }
 
   private async deliver(

@@ -3,6 +3,7 @@ import { invitationMail } from './invitation.mail.js';
 import { passkeyChangedMail } from './passkey-changed.mail.js';
 import { passwordChangedMail } from './password-changed.mail.js';
 import { passwordResetMail } from './password-reset.mail.js';
+import { secondFactorChangedMail } from './second-factor-changed.mail.js';
 import { verificationMail } from './verification.mail.js';
 
 const expires_at = '2026-11-21T10:00:00.000Z';
@@ -89,5 +90,28 @@ describe('the notice of a passkey', () => {
     expect(mail.text).toContain(`go to ${app}, sign in`);
     expect(mail.html).not.toMatch(/<a\b/);
     expect(`${mail.text} ${mail.html}`).not.toMatch(/evil\.example|:\/\/evil/);
+  });
+});
+
+describe('the notice of a changed second factor', () => {
+  const mailOf = (change: Parameters<typeof secondFactorChangedMail>[1]['change'], recovery_codes_left = 1) =>
+    secondFactorChangedMail(app, { ...person, changed_at: expires_at, change, recovery_codes_left });
+
+  it.each([
+    ['totp_added', 'added', 'asks for a code from now on'],
+    ['totp_removed', 'removed', 'asks for no code any more'],
+    ['recovery_codes_replaced', 'replaced', 'Earlier ones are dead'],
+    ['recovery_code_used', 'used', '1 recovery code is left.'],
+  ] as const)('%s says what happened, when and where to go, without a link to follow', (change, subject, expected) => {
+    const mail = mailOf(change);
+    expect(mail.subject).toContain(subject);
+    expect(mail.text).toContain(expected);
+    expect(mail.text).toContain('21 November 2026 at 10:00 UTC');
+    expect(mail.text).toContain(`go to ${app} and`);
+    expect(mail.html).not.toMatch(/<a\b|href=/);
+  });
+
+  it('counts the recovery codes that are left', () => {
+    expect(mailOf('recovery_code_used', 0).text).toContain('0 recovery codes are left.');
   });
 });

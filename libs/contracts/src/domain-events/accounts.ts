@@ -73,3 +73,18 @@ export const passkeyChanged = domainEvent({
     changed_at: isoDateTime,
   }),
 });
+
+/** The person is told by mail, as of a new password: whoever can remove a factor, or has a recovery code, can come in. */
+export const secondFactorChanged = domainEvent({
+  type: 'second_factor.changed',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['mailer'],
+  data: z.object({
+    user_id: uuid,
+    email: z.string(),
+    changed_at: isoDateTime,
+    change: z.enum(['totp_added', 'totp_removed', 'recovery_codes_replaced', 'recovery_code_used']),
+    recovery_codes_left: z.int().min(0),
+  }),
+});
