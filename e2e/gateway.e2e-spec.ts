@@ -4,7 +4,7 @@ import { allEndpoints } from '@atrium/contracts';
 import { authEndpoints } from '@atrium/contracts/auth';
 import { eventsEndpoints } from '@atrium/contracts/events';
 import { usersEndpoints } from '@atrium/contracts/users';
-import { password, type Person, until } from '@atrium/testing';
+import { password, type Person, signedIn, until } from '@atrium/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { logsOf } from './logs.js';
 import { api, platform, world } from './platform.js';
@@ -69,10 +69,10 @@ describe('the gateway', () => {
     });
     expect(response.status).toBe(202);
     const { email, password: demoPassword } = platform.demo;
-    const { body } = await api.call(authEndpoints.login, { body: { email, password: demoPassword } });
+    const { access_token: token } = signedIn((await api.call(authEndpoints.login, { body: { email, password: demoPassword } })).body);
     const row = await until('the row', async () => {
       const query = 'SELECT trace_id, request_id FROM events WHERE event_name = {e:String}';
-      return (await api.call(eventsEndpoints.queryBySql, { token: body.access_token, body: { query, params: { e: event } } })).body.data[0];
+      return (await api.call(eventsEndpoints.queryBySql, { token, body: { query, params: { e: event } } })).body.data[0];
     });
     expect(row).toEqual({ trace_id: traceId, request_id: requestId });
   });

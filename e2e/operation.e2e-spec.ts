@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { authEndpoints } from '@atrium/contracts/auth';
 import { eventsEndpoints } from '@atrium/contracts/events';
-import { findFreePorts, launchPlatform, password, type RunningPlatform, startPlatform, until, World } from '@atrium/testing';
+import { findFreePorts, launchPlatform, password, type RunningPlatform, signedIn, startPlatform, until, World } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const isAlive = (pid: number): boolean => {
@@ -101,10 +101,10 @@ describe('the local platform', () => {
 
     const { email, password: demoPassword, organization_id } = platform.demo;
     expect({ email, organization_id }).toEqual({ email: before.email, organization_id: before.organization_id });
-    const { body } = await world.api.call(authEndpoints.login, { body: { email, password: demoPassword } });
+    const { access_token: token } = signedIn((await world.api.call(authEndpoints.login, { body: { email, password: demoPassword } })).body);
     const ids = async (): Promise<string[]> => {
       const query = 'SELECT toString(event_id) AS id FROM events WHERE event_name = {e:String} ORDER BY id LIMIT 10000';
-      const answer = await world.api.call(eventsEndpoints.queryBySql, { token: body.access_token, body: { query, params: { e: event } } });
+      const answer = await world.api.call(eventsEndpoints.queryBySql, { token, body: { query, params: { e: event } } });
       return answer.body.data.map((row) => String(row['id']));
     };
     const stored = await until('every acknowledged event', async () => {
@@ -150,10 +150,10 @@ describe('the local platform', () => {
     process.kill(platform.pids['clickhouse'] ?? 0, 'SIGKILL');
     expect(await world.api.verdict(eventsEndpoints.ingestEvents, ingestion(event))).toBe('202');
     const { email, password: demoPassword } = platform.demo;
-    const { body } = await world.api.call(authEndpoints.login, { body: { email, password: demoPassword } });
+    const { access_token: token } = signedIn((await world.api.call(authEndpoints.login, { body: { email, password: demoPassword } })).body);
     await until('the event to be stored', async () => {
       const query = 'SELECT count() AS n FROM events WHERE event_name = {e:String}';
-      const answer = await world.api.call(eventsEndpoints.queryBySql, { token: body.access_token, body: { query, params: { e: event } } });
+      const answer = await world.api.call(eventsEndpoints.queryBySql, { token, body: { query, params: { e: event } } });
       return Number(answer.body.data[0]?.['n']) === 1;
     }, { seconds: 40 });
     expect(platform.output()).toContain('ClickHouse is back');

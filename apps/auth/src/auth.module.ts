@@ -13,12 +13,14 @@ import { RegistrationService } from './accounts/registration.service.js';
 import { VerificationMail } from './accounts/verification-mail.js';
 import { apiKeyControllers, apiKeyProviders } from './api-keys/api-keys.providers.js';
 import { AUTH_CONFIG, type AuthConfig } from './config.js';
+import { Encryption } from './encryption/encryption.js';
 import { InvitationRepository } from './memberships/invitation.repository.js';
 import { MembershipRepository } from './memberships/membership.repository.js';
 import { OrganizationRepository } from './memberships/organization.repository.js';
 import { ProjectionsConsumer } from './memberships/projections.consumer.js';
 import { PasskeyController } from './passkeys/passkey.controller.js';
 import { passkeyProviders } from './passkeys/passkey.providers.js';
+import { CurrentPassword } from './passwords/current-password.js';
 import { NewPassword } from './passwords/new-password.js';
 import { PasswordChangeService } from './passwords/password-change.service.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
@@ -29,8 +31,23 @@ import { PasswordController } from './passwords/password.controller.js';
 import { ResetMail } from './passwords/reset-mail.js';
 import { StrengthMeter } from './passwords/strength-meter.js';
 import { RetentionJob } from './retention/retention.job.js';
+import { CodeThrottle } from './second-factors/code-throttle.js';
+import { FactorCodes } from './second-factors/factor-codes.js';
+import { FactorJournal } from './second-factors/factor-journal.js';
+import { MfaChallenge } from './second-factors/mfa-challenge.js';
+import { MfaLoginService } from './second-factors/mfa-login.service.js';
+import { MfaTokenRepository } from './second-factors/mfa-token.repository.js';
+import { ReauthenticationService } from './second-factors/reauthentication.service.js';
+import { RecoveryCodeRepository } from './second-factors/recovery-code.repository.js';
+import { RecoveryCodes } from './second-factors/recovery-codes.js';
+import { SecondFactorController } from './second-factors/second-factor.controller.js';
+import { SecondFactorService } from './second-factors/second-factor.service.js';
+import { TotpFactorRepository } from './second-factors/totp-factor.repository.js';
+import { TotpSecrets } from './second-factors/totp-secrets.js';
+import { TotpService } from './second-factors/totp.service.js';
 import { LoginService } from './sessions/login.service.js';
 import { LoginThrottle } from './sessions/login-throttle.js';
+import { OwnSession } from './sessions/own-session.js';
 import { RefreshService } from './sessions/refresh.service.js';
 import { RefreshTokenRepository } from './sessions/refresh-token.repository.js';
 import { RevocationPublisher } from './sessions/revocation-publisher.js';
@@ -79,29 +96,43 @@ const repositories = [
   EmailTokenRepository,
   InvitationRepository,
   MembershipRepository,
+  MfaTokenRepository,
   OrganizationRepository,
+  RecoveryCodeRepository,
   RefreshTokenRepository,
   SessionRepository,
+  TotpFactorRepository,
 ];
 
 const services = [
   AccessTokenIssuer,
+  CodeThrottle,
+  CurrentPassword,
   EmailVerificationService,
+  Encryption,
+  FactorCodes,
+  FactorJournal,
   LoginService,
   LoginThrottle,
   MeService,
+  MfaChallenge,
+  MfaLoginService,
   NewPassword,
+  OwnSession,
   PasswordChangeService,
   PasswordHasher,
   PasswordReplacement,
   PasswordResetService,
   PasswordStrengthService,
   ProjectionsConsumer,
+  ReauthenticationService,
+  RecoveryCodes,
   RefreshService,
   RegistrationService,
   RetentionJob,
   ResetMail,
   RevocationPublisher,
+  SecondFactorService,
   SessionMemberships,
   SessionOpener,
   SessionService,
@@ -110,6 +141,8 @@ const services = [
   StepUp,
   StrengthMeter,
   SwitchOrganizationService,
+  TotpSecrets,
+  TotpService,
   VerificationMail,
 ];
 
@@ -127,6 +160,8 @@ export class AuthModule {
       ],
       controllers: [...apiKeyControllers, PasskeyController, PasswordController, RegistrationController, SessionController],
       providers: [...repositories, ...services, ...passkeyProviders, ...apiKeyProviders],
+      controllers: [PasskeyController, PasswordController, RegistrationController, SecondFactorController, SessionController],
+      providers: [...repositories, ...services, ...passkeyProviders],
     };
   }
 }

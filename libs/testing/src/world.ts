@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { accessTokenClaims, type AccessTokenClaims } from '@atrium/contract-kit';
-import { authEndpoints } from '@atrium/contracts/auth';
+import { authEndpoints, isSignedIn, type SignedIn, type SignInAnswer } from '@atrium/contracts/auth';
 import { eventsEndpoints, type Source } from '@atrium/contracts/events';
 import { type Asset, galleryEndpoints } from '@atrium/contracts/gallery';
 import { type Site, type SystemRoleName, systemRoles, usersEndpoints } from '@atrium/contracts/users';
@@ -25,6 +25,12 @@ export type Mail = z.output<typeof mail>;
 
 export const claimsOf = (token: string): AccessTokenClaims =>
   accessTokenClaims.parse(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()));
+
+/** The tokens of a sign-in that needs no second factor. Throws where it does. */
+export function signedIn(answer: SignInAnswer): SignedIn {
+  if (!isSignedIn(answer)) throw new Error('Signing in asks for a second factor');
+  return answer;
+}
 
 /** Makes people, organizations and things in them, as a client would: by the public API and the mail inbox. */
 export class World {
@@ -71,7 +77,7 @@ export class World {
   signIn(email: string, orgId?: string): Promise<Person> {
     return until(`an organization for ${email}`, async () => {
       const body = { email, password, ...(orgId ? { org_id: orgId } : {}) };
-      const { body: session } = await this.api.call(authEndpoints.login, { body });
+      const session = signedIn((await this.api.call(authEndpoints.login, { body })).body);
       const claims = claimsOf(session.access_token);
       if (claims.org_id === null) return undefined;
       const { access_token: token, refresh_token: refreshToken } = session;

@@ -5,6 +5,7 @@ import { CreateMessaging1790000000300 } from './1790000000300-create-messaging.j
 import { EraseProjections1790000000390 } from './1790000000390-erase-projections.js';
 import { AllowPasswordChanges1790000000400 } from './1790000000400-allow-password-changes.js';
 import { RememberAuthentication1790000000500 } from './1790000000500-remember-authentication.js';
+import { CreateSecondFactors1790000011000 } from './1790000011000-create-second-factors.js';
 import { CreatePasskeys1790000012000 } from './1790000012000-create-passkeys.js';
 import { CreateApiKeys1790000014000 } from './1790000014000-create-api-keys.js';
 
@@ -17,6 +18,7 @@ export const authMigrations = [
   EraseProjections1790000000390,
   AllowPasswordChanges1790000000400,
   RememberAuthentication1790000000500,
+  CreateSecondFactors1790000011000,
   CreatePasskeys1790000012000,
   CreateApiKeys1790000014000,
 ];

@@ -36,6 +36,6 @@ export class PasskeyLoginService {
     if (!account) throw new DomainError('INVALID_CREDENTIALS');
     if (account.status === 'disabled') throw new DomainError('ACCOUNT_DISABLED');
     if (!account.email_verified_at) throw new DomainError('EMAIL_NOT_VERIFIED');
-    return this.signIn.continue(account, { orgId, client, methods: ['hwk'] });
+    return this.signIn.finish(account, { orgId, client, methods: ['hwk'] });
   }
 }

@@ -6,12 +6,11 @@ import { DomainError, invalidField } from '@atrium/platform/errors';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
-import { LoginThrottle } from '../sessions/login-throttle.js';
 import { RevocationPublisher } from '../sessions/revocation-publisher.js';
 import { SessionRepository } from '../sessions/session.repository.js';
+import { CurrentPassword } from './current-password.js';
 import { NewPassword } from './new-password.js';
 import { normalizedPassword } from './normalized-password.js';
-import { PasswordHasher } from './password-hasher.js';
 import { PasswordReplacement } from './password-replacement.js';
 
 type Change = InputOf<typeof authEndpoints.changePassword>['body'];
@@ -22,21 +21,17 @@ export class PasswordChangeService {
     private readonly database: Database,
     private readonly accounts: AccountRepository,
     private readonly sessions: SessionRepository,
-    private readonly throttle: LoginThrottle,
-    private readonly hasher: PasswordHasher,
+    private readonly currentPassword: CurrentPassword,
     private readonly newPassword: NewPassword,
     private readonly replacement: PasswordReplacement,
     private readonly revocations: RevocationPublisher,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /**
-   * The session at hand goes on, all others end. Throws INVALID_CREDENTIALS for a wrong current password; guesses count
-   * as those at sign-in do, so that a stolen access token helps nobody to find the password.
-   */
+  /** The session at hand goes on, all others end. Throws INVALID_CREDENTIALS for a wrong current password. */
   async change(principal: Principal, change: Change, client: Client): Promise<void> {
     const account = await this.find(principal.userId);
-    await this.requireCurrent(account, change.current_password, client);
+    await this.currentPassword.require(account, change.current_password, client);
     if (normalizedPassword(change.password) === normalizedPassword(change.current_password)) {
       throw invalidField('password', 'must differ from the current one');
     }
@@ -50,16 +45,6 @@ export class PasswordChangeService {
     const account = await this.database.withoutTenant((tx) => this.accounts.findById(tx, id));
     if (!account) throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the account is gone' });
     return account;
-  }
-
-  private async requireCurrent(account: Account, password: string, { address }: Client): Promise<void> {
-    const isKnownAddress = () => this.database.withoutTenant((tx) => this.sessions.isKnownAddress(tx, account.id, address));
-    await this.throttle.consume(account.email, address, isKnownAddress);
-    if (!(await this.hasher.verify(account.password_hash, password))) {
-      this.logger.warn({ event: 'password.change_refused', account_id: account.id }, 'Password change refused');
-      throw new DomainError('INVALID_CREDENTIALS');
-    }
-    await this.throttle.forgive(account.email, address);
   }
 
   /** Under the locks: the password may have been replaced, or the session ended, since both were checked. */

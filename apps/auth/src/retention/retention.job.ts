@@ -18,12 +18,19 @@ const statements = [
   // Anybody can ask for these, so a round takes many.
   `delete from auth.passkey_challenges where hash in (select hash from auth.passkey_challenges
      where expires_at < now() limit 50000)`,
+  `delete from auth.mfa_tokens where hash in (select hash from auth.mfa_tokens
+     where expires_at < now() - interval '1 hour' limit 5000)`,
+  `delete from auth.totp_factors where confirmed_at is null and created_at < now() - interval '1 hour'`,
   // A successor can be derived only as long as it may be given again.
   `update auth.refresh_tokens set successor_salt = null
      where successor_salt is not null and rotated_at < now() - interval '${graceSeconds} seconds'`,
 ];
 
 /** Forgets what is over: sessions and mailed tokens a day after their end, API keys 30 days, challenges at once. */
+/**
+ * Forgets what is over: sessions and mailed tokens a day after their end, sign-ins and enrolments cut short after an hour,
+ * challenges at once.
+ */
 @Injectable()
 export class RetentionJob implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,5 @@
 import type { Client, InputOf } from '@atrium/contract-kit';
-import type { authEndpoints, SignedIn } from '@atrium/contracts/auth';
+import type { authEndpoints, SignInAnswer } from '@atrium/contracts/auth';
 import { LOGGER } from '@atrium/platform/context';
 import { Database } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
@@ -29,7 +29,7 @@ export class LoginService {
    * An unknown address and a wrong password look and cost the same. Only a right password learns of EMAIL_NOT_VERIFIED
    * or ACCOUNT_DISABLED.
    */
-  async login(credentials: Credentials, client: Client): Promise<SignedIn> {
+  async login(credentials: Credentials, client: Client): Promise<SignInAnswer> {
     const { email, password } = credentials;
     await this.throttle.consume(email, client.address, () => this.isKnownAddress(email, client.address));
     const account = await this.find(email);

@@ -41,17 +41,25 @@ export class SessionRepository {
     return row;
   }
 
-  /** Whether the person proved in the live session within that many seconds who they are. */
-  async isFresh(tx: Transaction, id: string, seconds: number): Promise<boolean> {
-    const rows = await tx.manager.query<unknown[]>(
-      `select 1 from auth.sessions where id = $1 and ${live} and authenticated_at > now() - make_interval(secs => $2)`,
+  /** How the person proved in the live session within that many seconds who they are; empty where they did not. */
+  async freshMethods(tx: Transaction, id: string, seconds: number): Promise<AuthenticationMethod[]> {
+    const [row] = await tx.manager.query<{ methods: AuthenticationMethod[] }[]>(
+      `select methods from auth.sessions where id = $1 and ${live} and authenticated_at > now() - make_interval(secs => $2)`,
       [id, seconds],
     );
-    return rows.length > 0;
+    return row?.methods ?? [];
   }
 
   async markAuthenticated(tx: Transaction, id: string, methods: readonly AuthenticationMethod[]): Promise<void> {
     await tx.manager.query(`update auth.sessions set authenticated_at = now(), methods = $2 where id = $1`, [id, methods]);
+  }
+
+  /** One method more, at the time of the others. */
+  async addMethod(tx: Transaction, id: string, method: AuthenticationMethod): Promise<void> {
+    await tx.manager.query(
+      `update auth.sessions set methods = array_append(methods, $2::text) where id = $1 and not $2::text = any (methods)`,
+      [id, method],
+    );
   }
 
   /** Newest first. */

@@ -1,18 +1,37 @@
-import type { Principal } from '@atrium/contract-kit';
+import type { ErrorDetail, Principal } from '@atrium/contract-kit';
 import type { Transaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
-import { SessionRepository } from './session.repository.js';
+import { TotpFactorRepository } from '../second-factors/totp-factor.repository.js';
+import { isSecondFactor } from './second-factor-methods.js';
+import { type AuthenticationMethod, SessionRepository } from './session.repository.js';
 
 const freshSeconds = 600;
+
+/** What would do, by the field of `POST /api/v1/auth/reauthenticate`. */
+const byCode: ErrorDetail = { field: 'code', message: 'a code of the authenticator app, or a recovery code' };
+const byPassword: ErrorDetail = { field: 'password', message: 'the password' };
 
 /** What changes how an account is entered asks for a recent proof, so that a stolen access token isn't enough. */
 @Injectable()
 export class StepUp {
-  constructor(private readonly sessions: SessionRepository) {}
+  constructor(
+    private readonly sessions: SessionRepository,
+    private readonly factors: TotpFactorRepository,
+  ) {}
 
-  /** Throws REAUTHENTICATION_REQUIRED unless the person proved within ten minutes, in this session, who they are. */
-  async require(tx: Transaction, { sessionId }: Principal): Promise<void> {
-    if (!(await this.sessions.isFresh(tx, sessionId, freshSeconds))) throw new DomainError('REAUTHENTICATION_REQUIRED');
+  /**
+   * Throws REAUTHENTICATION_REQUIRED, naming what would do, unless the person proved within ten minutes, in this
+   * session, who they are: by a second factor where the account has one.
+   */
+  async require(tx: Transaction, principal: Principal): Promise<void> {
+    await this.requireSufficient(tx, principal, await this.sessions.freshMethods(tx, principal.sessionId, freshSeconds));
+  }
+
+  /** Throws the same unless a proof by these methods would do. */
+  async requireSufficient(tx: Transaction, { userId }: Principal, methods: readonly AuthenticationMethod[]): Promise<void> {
+    const hasFactor = (await this.factors.confirmedAt(tx, userId)) !== null;
+    if (hasFactor ? methods.some(isSecondFactor) : methods.length > 0) return;
+    throw new DomainError('REAUTHENTICATION_REQUIRED', undefined, { fields: [hasFactor ? byCode : byPassword] });
   }
 }

@@ -6,12 +6,15 @@ export * from './passkey.endpoints.js';
 export * from './passkey.schema.js';
 export * from './password.endpoints.js';
 export * from './registration.endpoints.js';
+export * from './second-factor.endpoints.js';
 export * from './session.endpoints.js';
 import * as apiKeys from './api-key.endpoints.js';
+export * from './signed-in.js';
 import * as keys from './keys.endpoints.js';
 import * as passkeys from './passkey.endpoints.js';
 import * as passwords from './password.endpoints.js';
 import * as registration from './registration.endpoints.js';
+import * as secondFactors from './second-factor.endpoints.js';
 import * as sessions from './session.endpoints.js';
 
 export const authEndpoints = {
@@ -23,6 +26,13 @@ export const authEndpoints = {
   resetPassword: passwords.resetPassword,
   changePassword: passwords.changePassword,
   login: sessions.login,
+  loginSecondFactor: secondFactors.loginSecondFactor,
+  reauthenticate: secondFactors.reauthenticate,
+  getSecondFactors: secondFactors.getSecondFactors,
+  enrollTotp: secondFactors.enrollTotp,
+  confirmTotp: secondFactors.confirmTotp,
+  removeTotp: secondFactors.removeTotp,
+  replaceRecoveryCodes: secondFactors.replaceRecoveryCodes,
   refresh: sessions.refresh,
   logout: sessions.logout,
   logoutAll: sessions.logoutAll,

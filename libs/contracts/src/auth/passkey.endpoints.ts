@@ -8,7 +8,7 @@ import {
   passkeyRegistration,
   passkeyRequestOptions,
 } from './passkey.schema.js';
-import { signedIn } from './session.endpoints.js';
+import { signedIn } from './signed-in.js';
 
 // None of these is idempotent: an answer of an authenticator works once by itself, and a key that rolled its refusal
 // back would bring the challenge back to life.

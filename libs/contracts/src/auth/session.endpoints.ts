@@ -1,18 +1,7 @@
 import { endpoint, isoDateTime, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
 import { loginBody, maxCredentialsBytes } from './credentials.js';
-
-export const signedIn = z
-  .object({
-    access_token: z.string(),
-    refresh_token: z.string(),
-    token_type: z.literal('Bearer'),
-    /** Seconds. */
-    expires_in: z.int(),
-    user: z.object({ id: uuid, email: z.string(), roles: z.array(z.string()) }),
-  })
-  .meta({ id: 'SignedIn' });
-export type SignedIn = z.output<typeof signedIn>;
+import { signedIn, signInAnswer } from './signed-in.js';
 
 const refreshToken = z.string().min(20).max(512);
 
@@ -23,11 +12,12 @@ export const login = endpoint({
   operationId: 'auth.login',
   path: '/api/v1/auth/login',
   summary: 'Sign in with e-mail and password',
-  description: 'The token is for `org_id`, or for the organization that the person used last.',
+  description:
+    'The token is for `org_id`, or for the organization that the person used last. An account with a second factor gets an `mfa_token` instead, to go on with.',
   access: { kind: 'public' },
   body: loginBody,
   maxBodyBytes: maxCredentialsBytes,
-  success: { status: 200, description: 'A new session', schema: signedIn },
+  success: { status: 200, description: 'A new session, or the question for a second factor', schema: signInAnswer },
   errors: ['INVALID_CREDENTIALS', 'EMAIL_NOT_VERIFIED', 'ACCOUNT_DISABLED'],
 });
 
