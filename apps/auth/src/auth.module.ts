@@ -40,6 +40,7 @@ import { MfaTokenRepository } from './second-factors/mfa-token.repository.js';
 import { ReauthenticationService } from './second-factors/reauthentication.service.js';
 import { RecoveryCodeRepository } from './second-factors/recovery-code.repository.js';
 import { RecoveryCodes } from './second-factors/recovery-codes.js';
+import { ReencryptionJob } from './second-factors/reencryption.job.js';
 import { SecondFactorController } from './second-factors/second-factor.controller.js';
 import { SecondFactorService } from './second-factors/second-factor.service.js';
 import { TotpFactorRepository } from './second-factors/totp-factor.repository.js';
@@ -127,6 +128,7 @@ const services = [
   ProjectionsConsumer,
   ReauthenticationService,
   RecoveryCodes,
+  ReencryptionJob,
   RefreshService,
   RegistrationService,
   RetentionJob,

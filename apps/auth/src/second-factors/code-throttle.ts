@@ -1,5 +1,5 @@
 import { DomainError } from '@atrium/platform/errors';
-import { type Limit, SHARED_STATE, type SharedState } from '@atrium/platform/state';
+import { type Limit, type RequestLimits, SHARED_STATE } from '@atrium/platform/state';
 import { Inject, Injectable } from '@nestjs/common';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { isTotpCode } from './totp.js';
@@ -27,7 +27,7 @@ const recoveryKey = (accountId: string, address: string): string => `recovery ${
 @Injectable()
 export class CodeThrottle {
   constructor(
-    @Inject(SHARED_STATE) private readonly state: Pick<SharedState, 'limits'>,
+    @Inject(SHARED_STATE) private readonly state: { readonly limits: Pick<RequestLimits, 'consume' | 'reset'> },
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'LIMIT_SCALE'>,
   ) {}
 
