@@ -3,7 +3,8 @@ import { usersEndpoints } from '@atrium/contracts/users';
 import { password, type Person, signedIn } from '@atrium/testing';
 import { Secret, TOTP } from 'otpauth';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { api, world } from './platform.js';
+import { logsOf } from './logs.js';
+import { api, platform, world } from './platform.js';
 
 let ann: Person;
 let secret: string;
@@ -48,7 +49,7 @@ describe('a second factor', () => {
     expect(await api.verdict(authEndpoints.loginSecondFactor, { body: { ...body, mfa_token: (await question()).mfa_token } })).toBe('401 INVALID_CREDENTIALS');
   });
 
-  it('may be a recovery code, of which one of two parallel uses wins', async () => {
+  it('17: may be a recovery code, of which one of two parallel uses wins', async () => {
     const code = recoveryCodes[0] ?? '';
     const tokens = [(await question()).mfa_token, (await question()).mfa_token];
     const verdicts = await Promise.all(tokens.map((mfa_token) => api.verdict(authEndpoints.loginSecondFactor, { body: { mfa_token, code } })));
@@ -65,5 +66,11 @@ describe('a second factor', () => {
     expect(await api.verdict(authEndpoints.removeTotp, { token: ann.token })).toBe('204');
     await world.mailTo(ann.email, /authenticator app was removed/i);
     signedIn((await api.call(authEndpoints.login, credentials())).body);
+  });
+
+  it('leaves no secret in any log', () => {
+    const logs = logsOf(platform.dataDir);
+    expect(logs).toContain('mfa.failed');
+    for (const text of [secret, ...recoveryCodes]) expect(logs).not.toContain(text);
   });
 });

@@ -1,4 +1,4 @@
-import { passwordResetRequested } from '@atrium/contracts/domain-events';
+import { passwordResetRequested, secondFactorRefused } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
 import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { Secret } from 'otpauth';
@@ -39,6 +39,7 @@ describe('whoever knows the password', () => {
     expect(Number(sixth.headers['retry-after'])).toBeGreaterThan(60);
     expect(verdict(await factors.reauthenticate(person.access, { code: wrong }))).toEqual(limited);
     expect(verdict(await factors.login(person.email, codeOf(person.secret, 1)))).toEqual(limited);
+    expect(await auth.queues.hear(secondFactorRefused, (data) => data.user_id === person.id)).toMatchObject({ email: person.email });
   });
 
   it('does not lock the owner out: a recovery code goes on, and ends the wait', async () => {

@@ -31,10 +31,15 @@ export class CodeThrottle {
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'LIMIT_SCALE'>,
   ) {}
 
-  /** Throws RATE_LIMITED. What a shorter window refuses does not count in a longer one. */
-  async consume(accountId: string, code: string, address: string): Promise<void> {
+  /**
+   * Throws RATE_LIMITED. What a shorter window refuses does not count in a longer one.
+   * @returns whether it was the last guess for now
+   */
+  async consume(accountId: string, code: string, address: string): Promise<boolean> {
     if (!isTotpCode(code)) return this.take(recoveryKey(accountId, address), recoveryLimit);
-    for (const limit of totpLimits) await this.take(totpKey(accountId, limit), limit);
+    let isLast = false;
+    for (const limit of totpLimits) isLast = (await this.take(totpKey(accountId, limit), limit)) || isLast;
+    return isLast;
   }
 
   /** After a right code, which the owner alone has. */
@@ -42,9 +47,10 @@ export class CodeThrottle {
     await Promise.all(totpLimits.map((limit) => this.state.limits.reset(totpKey(accountId, limit))));
   }
 
-  private async take(key: string, { requests, windowSeconds }: Limit): Promise<void> {
+  private async take(key: string, { requests, windowSeconds }: Limit): Promise<boolean> {
     const limit = { requests: Math.ceil(requests * this.config.LIMIT_SCALE), windowSeconds };
-    const { allowed, resetSeconds } = await this.state.limits.consume(key, limit);
+    const { allowed, remaining, resetSeconds } = await this.state.limits.consume(key, limit);
     if (!allowed) throw new DomainError('RATE_LIMITED', 'Too many wrong codes.', { retryAfterSeconds: resetSeconds });
+    return remaining === 0;
   }
 }

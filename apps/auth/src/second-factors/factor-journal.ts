@@ -1,4 +1,4 @@
-import { secondFactorChanged } from '@atrium/contracts/domain-events';
+import { secondFactorChanged, secondFactorRefused } from '@atrium/contracts/domain-events';
 import type { DataOf } from '@atrium/contract-kit';
 import { type AuditRecord, AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
@@ -7,7 +7,7 @@ import { DomainError } from '@atrium/platform/errors';
 import type { Logger } from '@atrium/platform/logging';
 import { Outbox } from '@atrium/platform/messaging';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Account } from '../accounts/account.repository.js';
+import { type Account, AccountRepository } from '../accounts/account.repository.js';
 import { RecoveryCodeRepository } from './recovery-code.repository.js';
 
 type Change = DataOf<typeof secondFactorChanged>['change'];
@@ -25,6 +25,13 @@ export interface FactorContext {
   readonly actor?: AuditRecord['actor'];
 }
 
+/** A code that was refused. */
+export interface Refusal {
+  readonly during: 'sign_in' | 'reauthentication' | 'enrolment';
+  /** No more guesses for now: the person is told, since it may be somebody else who makes them. */
+  readonly isLast: boolean;
+}
+
 const accountOf = (id: string): AuditRecord['resource'] => ({ type: 'account', id });
 
 /** Tells the person by mail and the audit log what becomes of second factors. */
@@ -34,6 +41,7 @@ export class FactorJournal {
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
+    private readonly accounts: AccountRepository,
     private readonly recoveryCodes: RecoveryCodeRepository,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -52,10 +60,20 @@ export class FactorJournal {
   }
 
   /** Always throws INVALID_CREDENTIALS. In a transaction of its own: the refusal leaves no other trace. */
-  async refuse(accountId: string, during: 'sign_in' | 'reauthentication' | 'enrolment', { orgId }: FactorContext): Promise<never> {
+  async refuse(accountId: string, { during, isLast }: Refusal, { orgId }: FactorContext): Promise<never> {
     this.logger.warn({ event: 'mfa.failed', account_id: accountId, during }, 'A second factor was refused');
     const record: AuditRecord = { action: 'mfa.failed', outcome: 'failure', resource: accountOf(accountId), details: { during } };
-    await this.database.withoutTenant((tx) => this.audit.record(tx, record, { orgId }));
+    await this.database.withoutTenant(async (tx) => {
+      await this.audit.record(tx, record, { orgId });
+      if (isLast) await this.tellOfRefusals(tx, accountId);
+    });
     throw new DomainError('INVALID_CREDENTIALS');
+  }
+
+  private async tellOfRefusals(tx: Transaction, accountId: string): Promise<void> {
+    const account = await this.accounts.findById(tx, accountId);
+    if (!account) return;
+    const data = { user_id: account.id, email: account.email, refused_at: new Date().toISOString() };
+    await this.outbox.publish(tx, secondFactorRefused, data, { orgId: null });
   }
 }

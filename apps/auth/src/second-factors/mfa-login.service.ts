@@ -34,10 +34,10 @@ export class MfaLoginService {
     const pending = await this.database.withoutTenant((tx) => this.tokens.find(tx, hash));
     if (!pending) throw new DomainError('INVALID_CREDENTIALS');
     const { accountId, methods, orgId } = pending;
-    await this.throttle.consume(accountId, code, client.address);
+    const isLast = await this.throttle.consume(accountId, code, client.address);
     const proof = (await this.database.withoutTenant((tx) => this.tokens.takeTry(tx, hash))) && (await this.codes.check(accountId, code));
     const account = proof && (await this.database.withoutTenant((tx) => this.redeem(tx, hash, pending, proof)));
-    if (!account) return this.journal.refuse(accountId, 'sign_in', { orgId: null });
+    if (!account) return this.journal.refuse(accountId, { during: 'sign_in', isLast }, { orgId: null });
     await this.throttle.forgive(accountId);
     return this.signIn.finish(account, { orgId, client, methods: [...methods, proof.method] });
   }

@@ -53,7 +53,7 @@ export class ReauthenticationService {
   }
 
   private async byCode(principal: Principal, code: string, client: Client): Promise<void> {
-    await this.throttle.consume(principal.userId, code, client.address);
+    const isLast = await this.throttle.consume(principal.userId, code, client.address);
     const proof = await this.codes.check(principal.userId, code);
     const isProven = await this.database.withoutTenant(async (tx) => {
       const account = await this.own.lock(tx, principal);
@@ -61,7 +61,7 @@ export class ReauthenticationService {
       await this.mark(tx, principal, proof.method);
       return true;
     });
-    if (!isProven) return this.journal.refuse(principal.userId, 'reauthentication', principal);
+    if (!isProven) return this.journal.refuse(principal.userId, { during: 'reauthentication', isLast }, principal);
     await this.throttle.forgive(principal.userId);
   }
 

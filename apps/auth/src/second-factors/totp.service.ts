@@ -51,7 +51,7 @@ export class TotpService {
     if (!factor) throw nothingToConfirm();
     await this.throttle.consume(principal.userId, code, client.address);
     const step = stepOf(await this.secrets.unseal(factor), code);
-    if (step === undefined) return this.journal.refuse(principal.userId, 'enrolment', principal);
+    if (step === undefined) return this.journal.refuse(principal.userId, { during: 'enrolment', isLast: false }, principal);
     const codes = await this.database.withoutTenant((tx) => this.finish(tx, principal, factor.id, step));
     await this.throttle.forgive(principal.userId);
     return { recovery_codes: codes };

@@ -6,6 +6,7 @@ import {
   passwordChanged,
   passwordResetRequested,
   secondFactorChanged,
+  secondFactorRefused,
 } from '@atrium/contracts/domain-events';
 import { LOGGER } from '@atrium/platform/context';
 import type { Transaction } from '@atrium/platform/database';
@@ -21,6 +22,7 @@ import { passwordChangedMail } from './password-changed.mail.js';
 import { passwordResetMail } from './password-reset.mail.js';
 import { RecipientLimit } from './recipient-limit.js';
 import { secondFactorChangedMail } from './second-factor-changed.mail.js';
+import { secondFactorRefusedMail } from './second-factor-refused.mail.js';
 import { verificationMail } from './verification.mail.js';
 
 /** Sends the mails that events ask for. A send that fails leaves no trace in the inbox: the event comes again. */
@@ -73,6 +75,11 @@ export class MailConsumer {
   @OnDomainEvent(secondFactorChanged)
   onSecondFactorChanged(data: DataOf<typeof secondFactorChanged>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
     return this.deliver(data, envelope, secondFactorChangedMail(this.config.APP_URL, data));
+  }
+
+  @OnDomainEvent(secondFactorRefused)
+  onSecondFactorRefused(data: DataOf<typeof secondFactorRefused>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
+    return this.deliver(data, envelope, secondFactorRefusedMail(this.config.APP_URL, data));
   }
 
   private async deliver(

@@ -4,6 +4,7 @@ import { passkeyChangedMail } from './passkey-changed.mail.js';
 import { passwordChangedMail } from './password-changed.mail.js';
 import { passwordResetMail } from './password-reset.mail.js';
 import { secondFactorChangedMail } from './second-factor-changed.mail.js';
+import { secondFactorRefusedMail } from './second-factor-refused.mail.js';
 import { verificationMail } from './verification.mail.js';
 
 const expires_at = '2026-11-21T10:00:00.000Z';
@@ -113,5 +114,14 @@ describe('the notice of a changed second factor', () => {
 
   it('counts the recovery codes that are left', () => {
     expect(mailOf('recovery_code_used', 0).text).toContain('0 recovery codes are left.');
+  });
+});
+
+describe('the notice of wrong codes', () => {
+  it('says what to do, without a link to follow', () => {
+    const mail = secondFactorRefusedMail(app, { ...person, refused_at: expires_at });
+    expect(mail.text).toContain('21 November 2026 at 10:00 UTC');
+    expect(mail.text).toContain(`somebody knows your password: go to ${app} and`);
+    expect(mail.html).not.toMatch(/<a\b|href=/);
   });
 });

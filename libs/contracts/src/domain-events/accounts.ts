@@ -88,3 +88,12 @@ export const secondFactorChanged = domainEvent({
     recovery_codes_left: z.int().min(0),
   }),
 });
+
+/** Several wrong codes in a row: the person is told by mail, since whoever gives them knows the password or holds a session. */
+export const secondFactorRefused = domainEvent({
+  type: 'second_factor.refused',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['mailer'],
+  data: z.object({ user_id: uuid, email: z.string(), refused_at: isoDateTime }),
+});
