@@ -31,21 +31,8 @@ import { PasswordController } from './passwords/password.controller.js';
 import { ResetMail } from './passwords/reset-mail.js';
 import { StrengthMeter } from './passwords/strength-meter.js';
 import { RetentionJob } from './retention/retention.job.js';
-import { CodeThrottle } from './second-factors/code-throttle.js';
-import { FactorCodes } from './second-factors/factor-codes.js';
-import { FactorJournal } from './second-factors/factor-journal.js';
-import { MfaChallenge } from './second-factors/mfa-challenge.js';
-import { MfaLoginService } from './second-factors/mfa-login.service.js';
-import { MfaTokenRepository } from './second-factors/mfa-token.repository.js';
-import { ReauthenticationService } from './second-factors/reauthentication.service.js';
-import { RecoveryCodeRepository } from './second-factors/recovery-code.repository.js';
-import { RecoveryCodes } from './second-factors/recovery-codes.js';
-import { ReencryptionJob } from './second-factors/reencryption.job.js';
 import { SecondFactorController } from './second-factors/second-factor.controller.js';
-import { SecondFactorService } from './second-factors/second-factor.service.js';
-import { TotpFactorRepository } from './second-factors/totp-factor.repository.js';
-import { TotpSecrets } from './second-factors/totp-secrets.js';
-import { TotpService } from './second-factors/totp.service.js';
+import { secondFactorProviders } from './second-factors/second-factor.providers.js';
 import { LoginService } from './sessions/login.service.js';
 import { LoginThrottle } from './sessions/login-throttle.js';
 import { OwnSession } from './sessions/own-session.js';
@@ -97,27 +84,19 @@ const repositories = [
   EmailTokenRepository,
   InvitationRepository,
   MembershipRepository,
-  MfaTokenRepository,
   OrganizationRepository,
-  RecoveryCodeRepository,
   RefreshTokenRepository,
   SessionRepository,
-  TotpFactorRepository,
 ];
 
 const services = [
   AccessTokenIssuer,
-  CodeThrottle,
   CurrentPassword,
   EmailVerificationService,
   Encryption,
-  FactorCodes,
-  FactorJournal,
   LoginService,
   LoginThrottle,
   MeService,
-  MfaChallenge,
-  MfaLoginService,
   NewPassword,
   OwnSession,
   PasswordChangeService,
@@ -126,15 +105,11 @@ const services = [
   PasswordResetService,
   PasswordStrengthService,
   ProjectionsConsumer,
-  ReauthenticationService,
-  RecoveryCodes,
-  ReencryptionJob,
   RefreshService,
   RegistrationService,
   RetentionJob,
   ResetMail,
   RevocationPublisher,
-  SecondFactorService,
   SessionMemberships,
   SessionOpener,
   SessionService,
@@ -143,8 +118,6 @@ const services = [
   StepUp,
   StrengthMeter,
   SwitchOrganizationService,
-  TotpSecrets,
-  TotpService,
   VerificationMail,
 ];
 
@@ -163,7 +136,7 @@ export class AuthModule {
       controllers: [...apiKeyControllers, PasskeyController, PasswordController, RegistrationController, SessionController],
       providers: [...repositories, ...services, ...passkeyProviders, ...apiKeyProviders],
       controllers: [PasskeyController, PasswordController, RegistrationController, SecondFactorController, SessionController],
-      providers: [...repositories, ...services, ...passkeyProviders],
+      providers: [...repositories, ...services, ...passkeyProviders, ...secondFactorProviders],
     };
   }
 }

@@ -1,9 +1,11 @@
 import { secondFactorChanged } from '@atrium/contracts/domain-events';
+import { SoftwareAuthenticator } from '@atrium/testing';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Answer } from './auth-app.js';
 import { AuthBench } from './auth-bench.js';
 import { codeOf, Factors, recoveryCodesOf, wrongCodeOf } from './factors.js';
+import { origin, PasskeyPeople } from './passkey-people.js';
 import { password, tokensOf } from './people.js';
 
 let auth: AuthBench;
@@ -24,14 +26,14 @@ const query = <T extends object>(sql: string, ...values: unknown[]) => auth.engi
 describe('an authenticator app', () => {
   it('counts from its first code on, and the person is told', async () => {
     const person = await factors.signedIn();
-    expect((await factors.status(person.access)).json).toEqual({ totp: null, recovery_codes_left: 0 });
+    expect((await factors.status(person.access)).json).toEqual({ totp: null, recovery_codes_left: 0, passkeys: 0 });
     const { secret, otpauth_url } = await factors.enroll(person.access);
     expect(new URL(otpauth_url).searchParams.get('secret')).toBe(secret);
     expect((await auth.people.login(person.email)).json).toHaveProperty('access_token');
     const confirmed = await factors.confirm(person.access, codeOf(secret));
     expect(recoveryCodesOf(confirmed)).toHaveLength(10);
     expect(confirmed.headers['cache-control']).toBe('no-store');
-    expect((await factors.status(person.access)).json).toEqual({ totp: { enabled_at: expect.any(String) }, recovery_codes_left: 10 });
+    expect((await factors.status(person.access)).json).toEqual({ totp: { enabled_at: expect.any(String) }, recovery_codes_left: 10, passkeys: 0 });
     expect((await auth.people.login(person.email)).json).not.toHaveProperty('access_token');
     expect(await auth.queues.hear(secondFactorChanged, (data) => data.user_id === person.id)).toMatchObject({
       email: person.email,
@@ -68,7 +70,7 @@ describe('an authenticator app', () => {
     expect((await auth.people.login(person.email)).json).toHaveProperty('access_token');
     expect(verdict(await factors.finish(mfa_token, person.recoveryCodes[0] ?? ''))).toEqual(refused);
     expect(verdict(await factors.remove(person.access))).toEqual([404, 'NOT_FOUND']);
-    expect((await factors.status(person.access)).json).toEqual({ totp: null, recovery_codes_left: 0 });
+    expect((await factors.status(person.access)).json).toEqual({ totp: null, recovery_codes_left: 0, passkeys: 0 });
     await auth.queues.hear(secondFactorChanged, (data) => data.user_id === person.id && data.change === 'totp_removed');
   });
 });
@@ -245,6 +247,21 @@ describe('proving again who one is', () => {
   it('by a recovery code lets whoever lost the app remove it', async () => {
     const person = await factors.enrolled();
     const { access } = tokensOf(await factors.login(person.email, person.recoveryCodes[3] ?? ''));
+    expect((await factors.remove(access)).status).toBe(204);
+  });
+
+  it('takes a passkey in the place of both factors, at sign-in too', async () => {
+    const people = new PasskeyPeople(auth);
+    const authenticator = new SoftwareAuthenticator(origin);
+    const person = await factors.enrolled();
+    expect((await people.add(person.access, authenticator)).status).toBe(201);
+    expect((await factors.status(person.access)).json).toMatchObject({ totp: { enabled_at: expect.any(String) }, passkeys: 1 });
+    await factors.age(person.id, 10);
+    const refusal = await factors.remove(person.access);
+    expect([verdict(refusal), waysOf(refusal)]).toEqual([[403, 'REAUTHENTICATION_REQUIRED'], ['code', 'passkey']]);
+    expect((await people.reauthenticate(person.access, authenticator)).status).toBe(204);
+    expect((await auth.request('POST', '/mfa/recovery-codes', { token: person.access })).status).toBe(200);
+    const { access } = tokensOf(await people.login(authenticator));
     expect((await factors.remove(access)).status).toBe(204);
   });
 

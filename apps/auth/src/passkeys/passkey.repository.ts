@@ -37,6 +37,11 @@ export class PasskeyRepository {
     );
   }
 
+  async count(tx: Transaction, accountId: string): Promise<number> {
+    const [row] = await tx.manager.query<{ count: number }[]>(`select count(*)::int as count from auth.passkeys where account_id = $1`, [accountId]);
+    return row?.count ?? 0;
+  }
+
   async findByCredentialId(tx: Transaction, credentialId: Buffer): Promise<Passkey | undefined> {
     const [row] = await tx.manager.query<Passkey[]>(`select ${columns} from auth.passkeys where credential_id = $1`, [
       credentialId,

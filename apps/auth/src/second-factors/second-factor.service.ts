@@ -3,6 +3,7 @@ import type { authEndpoints, SecondFactors } from '@atrium/contracts/auth';
 import { Database } from '@atrium/platform/database';
 import { notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
+import { PasskeyRepository } from '../passkeys/passkey.repository.js';
 import { OwnSession } from '../sessions/own-session.js';
 import { StepUp } from '../sessions/step-up.js';
 import { FactorJournal } from './factor-journal.js';
@@ -20,6 +21,7 @@ export class SecondFactorService {
     private readonly factors: TotpFactorRepository,
     private readonly recoveryCodes: RecoveryCodes,
     private readonly codes: RecoveryCodeRepository,
+    private readonly passkeys: PasskeyRepository,
     private readonly journal: FactorJournal,
   ) {}
 
@@ -29,6 +31,7 @@ export class SecondFactorService {
       return {
         totp: confirmedAt && { enabled_at: confirmedAt.toISOString() },
         recovery_codes_left: await this.codes.countLeft(tx, userId),
+        passkeys: await this.passkeys.count(tx, userId),
       };
     });
   }

@@ -2,15 +2,17 @@ import type { ErrorDetail, Principal } from '@atrium/contract-kit';
 import type { Transaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
+import { PasskeyRepository } from '../passkeys/passkey.repository.js';
 import { TotpFactorRepository } from '../second-factors/totp-factor.repository.js';
 import { isSecondFactor } from './second-factor-methods.js';
 import { type AuthenticationMethod, SessionRepository } from './session.repository.js';
 
 const freshSeconds = 600;
 
-/** What would do, by the field of `POST /api/v1/auth/reauthenticate`. */
+/** What would do: fields of `POST /api/v1/auth/reauthenticate`, or a ceremony of its own. */
 const byCode: ErrorDetail = { field: 'code', message: 'a code of the authenticator app, or a recovery code' };
 const byPassword: ErrorDetail = { field: 'password', message: 'the password' };
+const byPasskey: ErrorDetail = { field: 'passkey', message: 'a passkey, at /api/v1/auth/passkeys/reauthenticate' };
 
 /** What changes how an account is entered asks for a recent proof, so that a stolen access token isn't enough. */
 @Injectable()
@@ -18,6 +20,7 @@ export class StepUp {
   constructor(
     private readonly sessions: SessionRepository,
     private readonly factors: TotpFactorRepository,
+    private readonly passkeys: PasskeyRepository,
   ) {}
 
   /**
@@ -32,6 +35,8 @@ export class StepUp {
   async requireSufficient(tx: Transaction, { userId }: Principal, methods: readonly AuthenticationMethod[]): Promise<void> {
     const hasFactor = (await this.factors.confirmedAt(tx, userId)) !== null;
     if (hasFactor ? methods.some(isSecondFactor) : methods.length > 0) return;
-    throw new DomainError('REAUTHENTICATION_REQUIRED', undefined, { fields: [hasFactor ? byCode : byPassword] });
+    const hasPasskey = (await this.passkeys.count(tx, userId)) > 0;
+    const fields = [hasFactor ? byCode : byPassword, ...(hasPasskey ? [byPasskey] : [])];
+    throw new DomainError('REAUTHENTICATION_REQUIRED', undefined, { fields });
   }
 }

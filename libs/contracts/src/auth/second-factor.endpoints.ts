@@ -17,6 +17,7 @@ export const secondFactors = z
   .object({
     totp: z.object({ enabled_at: isoDateTime }).nullable(),
     recovery_codes_left: z.int().min(0),
+    passkeys: z.int().min(0).meta({ description: 'How many the person has. Each counts as both factors.' }),
   })
   .meta({ id: 'SecondFactors' });
 export type SecondFactors = z.output<typeof secondFactors>;
@@ -60,7 +61,7 @@ export const getSecondFactors = endpoint({
   path: '/api/v1/auth/mfa',
   summary: 'Which second factors the own account has',
   access: { kind: 'signed-in' },
-  success: { status: 200, description: 'Confirmed factors', schema: secondFactors },
+  success: { status: 200, description: 'Confirmed factors, and how many recovery codes and passkeys there are', schema: secondFactors },
   errors: [],
 });
 
