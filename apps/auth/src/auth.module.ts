@@ -133,10 +133,15 @@ export class AuthModule {
         guard(config),
         ...dataModules(config, { service: 'auth', inbox: queues.authInbox, audit: auditRecorded }),
       ],
-      controllers: [...apiKeyControllers, PasskeyController, PasswordController, RegistrationController, SessionController],
-      providers: [...repositories, ...services, ...passkeyProviders, ...apiKeyProviders],
-      controllers: [PasskeyController, PasswordController, RegistrationController, SecondFactorController, SessionController],
-      providers: [...repositories, ...services, ...passkeyProviders, ...secondFactorProviders],
+      controllers: [
+        ...apiKeyControllers,
+        PasskeyController,
+        PasswordController,
+        RegistrationController,
+        SecondFactorController,
+        SessionController,
+      ],
+      providers: [...repositories, ...services, ...apiKeyProviders, ...passkeyProviders, ...secondFactorProviders],
     };
   }
 }

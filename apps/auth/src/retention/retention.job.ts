@@ -26,10 +26,9 @@ const statements = [
      where successor_salt is not null and rotated_at < now() - interval '${graceSeconds} seconds'`,
 ];
 
-/** Forgets what is over: sessions and mailed tokens a day after their end, API keys 30 days, challenges at once. */
 /**
- * Forgets what is over: sessions and mailed tokens a day after their end, sign-ins and enrolments cut short after an hour,
- * challenges at once.
+ * Forgets what is over: API keys 30 days after their end, sessions and mailed tokens a day, sign-ins and enrolments cut
+ * short an hour, challenges at once.
  */
 @Injectable()
 export class RetentionJob implements OnApplicationBootstrap, OnApplicationShutdown {
