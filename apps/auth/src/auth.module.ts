@@ -1,5 +1,6 @@
 import { auditRecorded } from '@atrium/contracts/domain-events';
 import { queues } from '@atrium/contracts/queues';
+import { RecordedDenials } from '@atrium/platform/audit';
 import { AuthGuardModule, JwksCache } from '@atrium/platform/auth-guard';
 import { dataModules } from '@atrium/platform/service';
 import { SHARED_STATE, type SharedState, StateModule } from '@atrium/platform/state';
@@ -69,12 +70,13 @@ class SigningKeysModule {
 /** Auth checks tokens by its own keys, not over its own address: it must not wait for itself to start. */
 const guard = (config: AuthConfig): DynamicModule =>
   AuthGuardModule.forRootAsync({
-    inject: [SHARED_STATE, KeyRing],
-    useFactory: (state: SharedState, keys: KeyRing) => ({
+    inject: [SHARED_STATE, KeyRing, RecordedDenials],
+    useFactory: (state: SharedState, keys: KeyRing, accessLog: RecordedDenials) => ({
       jwksUrl: config.JWKS_URL,
       issuer: config.TOKEN_ISSUER,
       audience: config.TOKEN_AUDIENCE,
       revocations: state.revocations,
+      accessLog,
       jwks: new JwksCache({ url: config.JWKS_URL, cooldownSeconds: 0, fetch: async () => Response.json(keys.jwks()) }),
     }),
   });

@@ -1,5 +1,10 @@
 import { AccountEvents } from './accounts/account.events.js';
 import { AccountRepository } from './accounts/account.repository.js';
+import { AuditLogConsumer } from './audit/audit-log.consumer.js';
+import { AuditLogController } from './audit/audit-log.controller.js';
+import { AuditLogPartitionsJob } from './audit/audit-log-partitions.job.js';
+import { AuditLogRepository } from './audit/audit-log.repository.js';
+import { AuditLogService } from './audit/audit-log.service.js';
 import { InvitationController } from './invitations/invitation.controller.js';
 import { InvitationPublisher } from './invitations/invitation.publisher.js';
 import { InvitationRedemption } from './invitations/invitation-redemption.js';
@@ -46,6 +51,7 @@ export const usersControllers = [
   OrganizationController,
   SiteController,
   InvitationController,
+  AuditLogController,
 ];
 
 const repositories = [
@@ -58,6 +64,7 @@ const repositories = [
   SiteRepository,
   InvitationRepository,
   UserRepository,
+  AuditLogRepository,
 ];
 
 export const usersProviders = [
@@ -85,4 +92,7 @@ export const usersProviders = [
   LeavingService,
   PersonExportService,
   MemberErasureJob,
+  AuditLogConsumer,
+  AuditLogService,
+  AuditLogPartitionsJob,
 ];

@@ -18,7 +18,7 @@ describe('the schema', () => {
     const count = (await dataSource.runMigrations()).length;
     for (let done = 0; done < count; done += 1) await dataSource.undoLastMigration();
     const objects = await names(`
-      select c.relname as name from pg_class c where c.relnamespace = 'users'::regnamespace and c.relkind in ('r', 'v', 'S')
+      select c.relname as name from pg_class c where c.relnamespace = 'users'::regnamespace and c.relkind in ('r', 'p', 'v', 'S')
         and c.relname not in ('migrations', 'migrations_id_seq')
       union all select p.proname from pg_proc p where p.pronamespace = 'users'::regnamespace`);
     expect(objects).toEqual([]);
@@ -52,11 +52,11 @@ describe('the schema', () => {
   it('has row-level security enabled, forced and with a policy on every table with an organization', async () => {
     const open = await names(`
       select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id'
-      where c.relnamespace = 'users'::regnamespace and c.relkind = 'r' and not (c.relrowsecurity and c.relforcerowsecurity
+      where c.relnamespace = 'users'::regnamespace and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity
         and exists (select from pg_policy p where p.polrelid = c.oid))`);
     const tenantTables = await names(`
       select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id'
-      where c.relnamespace = 'users'::regnamespace and c.relkind = 'r'`);
+      where c.relnamespace = 'users'::regnamespace and c.relkind in ('r', 'p')`);
     expect(tenantTables.length).toBeGreaterThanOrEqual(9);
     expect(open).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe('the schema', () => {
   it('has an index that leads with the organization on every table with one', async () => {
     const without = await names(`
       select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id'
-      where c.relnamespace = 'users'::regnamespace and c.relkind = 'r'
+      where c.relnamespace = 'users'::regnamespace and c.relkind in ('r', 'p')
         and not exists (select from pg_index i where i.indrelid = c.oid and i.indkey[0] = a.attnum)`);
     expect(without).toEqual([]);
   });

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import type { DataOf, DomainEventDefinition, Principal } from '@atrium/contract-kit';
-import type { userRegistered } from '@atrium/contracts/domain-events';
+import { auditRecorded, type userRegistered } from '@atrium/contracts/domain-events';
 import { systemRoles, type SystemRoleName } from '@atrium/contracts/users';
+import { AuditModule, RecordedDenials } from '@atrium/platform/audit';
 import { AuthGuardModule } from '@atrium/platform/auth-guard';
 import { Database, DatabaseModule, newId } from '@atrium/platform/database';
 import { createServiceApp, HealthRegistry } from '@atrium/platform/http';
@@ -27,13 +28,18 @@ const moduleOf = (issuer: TokenIssuer): DynamicModule => ({
   module: TestModule,
   imports: [
     DatabaseModule.forRoot({ service: 'users', secretId: 'atrium/users/database', poolSize: 10, tls: 'off' }),
-    AuthGuardModule.forRoot({
-      jwksUrl: issuer.jwksUrl,
-      issuer: issuer.url,
-      audience: issuer.audience,
-      revocations: { isRevoked: () => false, start: async () => undefined, stop: () => undefined },
+    AuthGuardModule.forRootAsync({
+      inject: [RecordedDenials],
+      useFactory: (accessLog: RecordedDenials) => ({
+        jwksUrl: issuer.jwksUrl,
+        issuer: issuer.url,
+        audience: issuer.audience,
+        revocations: { isRevoked: () => false, start: async () => undefined, stop: () => undefined },
+        accessLog,
+      }),
     }),
     OutboxModule,
+    AuditModule.forRoot(auditRecorded),
   ],
   controllers: usersControllers,
   providers: usersProviders,

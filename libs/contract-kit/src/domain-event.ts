@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ServiceName } from './endpoint.js';
 import { isoDateTime, uuid } from './primitives.js';
+import type { QueueDefinition } from './queue.js';
 
 /**
  * A fact that one service tells others. `version` rises with an incompatible change of `data`; a consumer that doesn't
@@ -13,6 +14,8 @@ export interface DomainEventDefinition<Data extends z.ZodType = z.ZodType> {
   /** `any` for what every service tells. */
   readonly publisher: ServiceName | 'any';
   readonly subscribers: readonly ServiceName[];
+  /** Queues besides the subscribers' inboxes, whose consumers take the event in bulk. */
+  readonly streams?: readonly QueueDefinition[];
   readonly data: Data;
 }
 

@@ -62,12 +62,13 @@ describe('the seeded roles', () => {
 });
 
 describe('domain events', () => {
-  it('are named once a version, and each subscriber has an inbox', () => {
+  it('are named once a version, and each subscriber and stream has a queue', () => {
     const names = domainEvents.map(({ type, version }) => `${type}@${version}`);
     expect(new Set(names).size).toBe(names.length);
-    const inboxes = Object.values(queues).map(({ name }) => name);
-    for (const { subscribers } of domainEvents) {
-      for (const subscriber of subscribers) expect(inboxes).toContain(`${subscriber}-inbox`);
+    const existing = Object.values(queues).map(({ name }) => name);
+    for (const { subscribers, streams = [] } of domainEvents) {
+      for (const subscriber of subscribers) expect(existing).toContain(`${subscriber}-inbox`);
+      for (const { name } of streams) expect(existing).toContain(name);
     }
   });
 });

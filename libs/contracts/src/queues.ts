@@ -15,6 +15,8 @@ export const queues = {
   mailerInbox: inbox('mailer'),
   /** Packs of accepted events on their way to ClickHouse. */
   eventsIngest: { name: 'events-ingest', visibilityTimeoutSeconds: 30, maxReceiveCount: 10 },
+  /** Entries of the audit log on their way to ClickHouse. */
+  eventsAudit: { name: 'events-audit', visibilityTimeoutSeconds: 30, maxReceiveCount: 10 },
   /** S3's object-created notifications of the quarantine bucket. */
   galleryUploads: { name: 'gallery-uploads', visibilityTimeoutSeconds: 120, maxReceiveCount: 5 },
 } as const satisfies Record<string, QueueDefinition>;

@@ -1,8 +1,8 @@
 import type { AssetStatus } from '@atrium/contracts/gallery';
 import type { TenantTransaction } from '@atrium/platform/database';
+import type { ListPosition } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
-import type { ListPosition } from './asset-cursor.js';
 import { AssetEntity, type NewAsset } from './asset.entity.js';
 import { openStatuses, statusesBefore } from './asset.state.js';
 
@@ -73,7 +73,7 @@ export class AssetRepository {
     const order = page.descending ? 'DESC' : 'ASC';
     if (page.after) {
       const sign = page.descending ? '<' : '>';
-      query.andWhere(`(asset.created_at, asset.id) ${sign} (:createdAt, :id)`, { ...page.after });
+      query.andWhere(`(asset.created_at, asset.id) ${sign} (:at, :id)`, { ...page.after });
     }
     return query.orderBy('asset.created_at', order).addOrderBy('asset.id', order).limit(page.limit).getMany();
   }

@@ -2,10 +2,10 @@ import type { InputOf, MemberPrincipal, OutputOf, Versioned } from '@atrium/cont
 import type { Asset, galleryEndpoints } from '@atrium/contracts/gallery';
 import { Database } from '@atrium/platform/database';
 import { DomainError, notFound } from '@atrium/platform/errors';
+import { decodeCursor, encodeCursor, listNameOf } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import { SiteDirectory } from '@atrium/site-directory';
 import { PresignedUrls } from '../storage/presigned-urls.js';
-import { decodeCursor, encodeCursor, listNameOf } from './asset-cursor.js';
 import type { AssetEntity } from './asset.entity.js';
 import { toAsset } from './asset.mapper.js';
 import { readableSites, requireMayListSite, requireMayRead } from './asset.policy.js';
@@ -41,7 +41,7 @@ export class AssetService {
     const last = shown.at(-1);
     return {
       data: shown.map(toAsset),
-      next_cursor: found.length > limit && last ? encodeCursor(listName, last) : null,
+      next_cursor: found.length > limit && last ? encodeCursor(listName, { at: last.createdAt, id: last.id }) : null,
     };
   }
 

@@ -6,6 +6,8 @@ import { LetRolesGo1790000004000 } from './1790000004000-let-roles-go.js';
 import { RemoveMembers1790000005000 } from './1790000005000-remove-members.js';
 import { DeleteOrganizations1790000006000 } from './1790000006000-delete-organizations.js';
 import { AnnounceMembershipsAgain1790000007000 } from './1790000007000-announce-memberships-again.js';
+import { CreateAuditLogs1790000010000 } from './1790000010000-create-audit-logs.js';
+import { LetAdminsReadAuditLogs1790000010100 } from './1790000010100-let-admins-read-audit-logs.js';
 import { PermissionsOfApiKeys1790000014500 } from './1790000014500-permissions-of-api-keys.js';
 
 /** In the order in which they run. */
@@ -18,5 +20,7 @@ export const usersMigrations = [
   RemoveMembers1790000005000,
   DeleteOrganizations1790000006000,
   AnnounceMembershipsAgain1790000007000,
+  CreateAuditLogs1790000010000,
+  LetAdminsReadAuditLogs1790000010100,
   PermissionsOfApiKeys1790000014500,
 ];

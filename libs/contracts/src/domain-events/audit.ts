@@ -1,10 +1,12 @@
 import { auditEntry, domainEvent } from '@atrium/contract-kit';
+import { queues } from '../queues.js';
 
 /** A security event or a state change, told by the service where it happened. */
 export const auditRecorded = domainEvent({
   type: 'audit.recorded',
   version: 1,
   publisher: 'any',
-  subscribers: [],
+  subscribers: ['users'],
+  streams: [queues.eventsAudit],
   data: auditEntry,
 });

@@ -1,3 +1,4 @@
+export * from './audit-log.endpoints.js';
 export * from './invitation.endpoints.js';
 export * from './me.endpoints.js';
 export * from './organization.endpoints.js';
@@ -7,6 +8,7 @@ export * from './site.endpoints.js';
 export * from './user.endpoints.js';
 export * from './user-status.endpoints.js';
 export * from './user.schema.js';
+import * as auditLogs from './audit-log.endpoints.js';
 import * as invitations from './invitation.endpoints.js';
 import * as me from './me.endpoints.js';
 import * as organizations from './organization.endpoints.js';
@@ -50,4 +52,5 @@ export const usersEndpoints = {
   createInvitation: invitations.createInvitation,
   revokeInvitation: invitations.revokeInvitation,
   acceptInvitation: invitations.acceptInvitation,
+  listAuditLogs: auditLogs.listAuditLogs,
 } as const;

@@ -27,6 +27,7 @@ export const permissionCatalog = {
   'events.read': 'Query events',
   'events.write': 'Send events',
   'events.sql': 'Query events by SQL',
+  'audit.read': 'Search the audit log',
 } as const satisfies Record<string, string>;
 export type PermissionName = keyof typeof permissionCatalog;
 

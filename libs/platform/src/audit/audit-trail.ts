@@ -1,8 +1,8 @@
 import type { AuditEntry, DomainEventDefinition, auditEntry } from '@atrium/contract-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { currentContext } from '../context/index.js';
-import type { Transaction } from '../database/index.js';
-import { Outbox } from '../messaging/index.js';
+import type { TenantTransaction, Transaction } from '../database/index.js';
+import { Outbox, type PublishOptions } from '../messaging/index.js';
 
 /** The domain event that carries entries; given by the service, since contracts are not known here. */
 export const AUDIT_EVENT = Symbol('AuditEvent');
@@ -20,8 +20,8 @@ export class AuditTrail {
     @Inject(AUDIT_EVENT) private readonly definition: DomainEventDefinition<typeof auditEntry>,
   ) {}
 
-  /** `orgId` is the organization whose log shows it; null for what concerns a person alone. */
-  async record(tx: Transaction, record: AuditRecord, { orgId }: { readonly orgId: string | null }): Promise<void> {
+  /** `orgId` is the organization whose log shows it; null for what concerns a person alone, which no organization sees. */
+  async record(tx: Transaction, record: AuditRecord, options: PublishOptions): Promise<void> {
     const entry: AuditEntry = {
       outcome: 'success',
       actor: currentContext()?.actor ?? system,
@@ -32,6 +32,11 @@ export class AuditTrail {
       details: {},
       ...record,
     };
-    await this.outbox.publish(tx, this.definition, entry, { orgId });
+    await this.outbox.publish(tx, this.definition, entry, options);
+  }
+
+  /** {@link record} in the log of the transaction's organization. */
+  inOrganization(tx: TenantTransaction, record: AuditRecord): Promise<void> {
+    return this.record(tx, record, { orgId: tx.orgId });
   }
 }

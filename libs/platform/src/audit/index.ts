@@ -1,2 +1,4 @@
+export * from './audit-buffer.js';
 export * from './audit-trail.js';
 export * from './audit.module.js';
+export * from './recorded-denials.js';

@@ -8,12 +8,13 @@ export interface AccessDenial {
   readonly operation: string | null;
   readonly permission: string | null;
   readonly userId: string | null;
+  readonly sessionId: string | null;
   readonly orgId: string | null;
   /** For the log: what exactly was missing. Never holds a token. */
   readonly reason: string;
 }
 
-/** Receives every denial; an audit log can take its place. Must not throw. */
+/** Receives every denial. Must not throw. */
 export interface AccessLog {
   denied(denial: AccessDenial): void;
 }

@@ -28,6 +28,7 @@ export class DenialInterceptor implements NestInterceptor {
       operation: endpoint?.operationId ?? null,
       permission: error.permission,
       userId: principal?.userId ?? null,
+      sessionId: principal?.sessionId ?? null,
       orgId: principal?.orgId ?? null,
       reason: error.reason,
     });

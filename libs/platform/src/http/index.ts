@@ -2,6 +2,7 @@ export * from './endpoint.decorator.js';
 export * from './error.filter.js';
 export * from './health.js';
 export * from './input.decorator.js';
+export * from './list-cursor.js';
 export * from './request-hooks.js';
 export * from './run-service.js';
 export * from './service-app.js';

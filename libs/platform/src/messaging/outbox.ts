@@ -8,6 +8,12 @@ import { serializeMessage } from './message-body.js';
 import { inboxQueueOf } from './queue-names.js';
 import { checkedSchema } from './service-schema.js';
 
+export interface PublishOptions {
+  readonly orgId: string | null;
+  /** Now where unset. */
+  readonly occurredAt?: Date;
+}
+
 /** Messages that leave if, and only if, the transaction commits that they were written in. */
 export class Outbox {
   private readonly insert: string;
@@ -24,20 +30,21 @@ export class Outbox {
     tx: Transaction,
     definition: DomainEventDefinition<Data>,
     data: z.input<Data>,
-    { orgId }: { readonly orgId: string | null },
+    { orgId, occurredAt }: PublishOptions,
   ): Promise<void> {
     const id = uuidv7();
     const envelope: DomainEventEnvelope = {
       id,
       type: definition.type,
       version: definition.version,
-      occurred_at: new Date().toISOString(),
+      occurred_at: (occurredAt ?? new Date()).toISOString(),
       org_id: orgId,
       request_id: currentContext()?.requestId ?? id,
       ...injectTraceContext(),
       data: definition.data.parse(data),
     };
-    await this.write(tx, id, definition.subscribers.map(inboxQueueOf), envelope);
+    const streams = definition.streams ?? [];
+    await this.write(tx, id, [...definition.subscribers.map(inboxQueueOf), ...streams.map(({ name }) => name)], envelope);
   }
 
   /** Puts a piece of work that is no domain event on one queue; the body travels as JSON. */

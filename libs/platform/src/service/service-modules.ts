@@ -1,7 +1,7 @@
 import type { auditEntry, DomainEventDefinition, QueueDefinition } from '@atrium/contract-kit';
 import type { DynamicModule } from '@nestjs/common';
 import type { z } from 'zod';
-import { AuditModule } from '../audit/index.js';
+import { AuditModule, RecordedDenials } from '../audit/index.js';
 import { AuthGuardModule } from '../auth-guard/index.js';
 import type { databaseEnvironment, messagingEnvironment, processEnvironment, tokenEnvironment } from '../config/index.js';
 import { DatabaseModule } from '../database/index.js';
@@ -26,16 +26,17 @@ export interface ServiceModulesSettings {
 
 type TokenConfig = Values<typeof tokenEnvironment>;
 
-/** Shared state, and a guard that verifies the token of every request. */
+/** Shared state, and a guard that verifies the token of every request; its denials go to the audit log where there is one. */
 export const guardModules = (config: TokenConfig): DynamicModule[] => [
   StateModule.forRoot(config.STATE_SECRET_ID),
   AuthGuardModule.forRootAsync({
-    inject: [SHARED_STATE],
-    useFactory: (state: SharedState) => ({
+    inject: [SHARED_STATE, { token: RecordedDenials, optional: true }],
+    useFactory: (state: SharedState, accessLog?: RecordedDenials) => ({
       jwksUrl: config.JWKS_URL,
       issuer: config.TOKEN_ISSUER,
       audience: config.TOKEN_AUDIENCE,
       revocations: state.revocations,
+      ...(accessLog ? { accessLog } : {}),
     }),
   }),
 ];

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { DomainError } from '@atrium/platform/errors';
+import { DomainError } from '../errors/index.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeCursor, encodeCursor, listNameOf } from './asset-cursor.js';
+import { decodeCursor, encodeCursor, listNameOf } from './list-cursor.js';
 
 const orgId = randomUUID();
 const query = { sort: '-created_at', site_id: undefined, type: 'image/png' };
-const position = { createdAt: new Date('2026-11-20T10:00:00.123Z'), id: randomUUID() };
+const position = { at: new Date('2026-11-20T10:00:00.123Z'), id: randomUUID() };
 
-describe('an asset cursor', () => {
+describe('a list cursor', () => {
   it('comes back as the position that it was made of', () => {
     const list = listNameOf(orgId, query);
     expect(decodeCursor(list, encodeCursor(list, position))).toEqual(position);

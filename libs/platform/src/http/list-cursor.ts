@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isoDateTime, uuid } from '@atrium/contract-kit';
-import { invalidField } from '@atrium/platform/errors';
+import { invalidField } from '../errors/index.js';
 import { z } from 'zod';
 
 /** The last row of a page. Times are exact to the millisecond, in the database too. */
 export interface ListPosition {
-  readonly createdAt: Date;
+  readonly at: Date;
   readonly id: string;
 }
 
@@ -21,15 +21,15 @@ export const listNameOf = (orgId: string, query: Readonly<Record<string, string 
   return createHash('sha256').update(canonical).digest('base64url').slice(0, 22);
 };
 
-export const encodeCursor = (list: string, { createdAt, id }: ListPosition): string =>
-  Buffer.from(JSON.stringify({ list, at: createdAt.toISOString(), id })).toString('base64url');
+export const encodeCursor = (list: string, { at, id }: ListPosition): string =>
+  Buffer.from(JSON.stringify({ list, at: at.toISOString(), id })).toString('base64url');
 
 /** @throws DomainError VALIDATION_ERROR when the cursor is not one, or of another list */
 export function decodeCursor(list: string, cursor: string): ListPosition {
   const parsed = cursorShape.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
   if (!parsed.success) throw invalidField('cursor', 'must be a next_cursor as it was given');
   if (parsed.data.list !== list) throw invalidField('cursor', 'belongs to another list');
-  return { createdAt: new Date(parsed.data.at), id: parsed.data.id };
+  return { at: new Date(parsed.data.at), id: parsed.data.id };
 }
 
 function parseJson(text: string): unknown {
