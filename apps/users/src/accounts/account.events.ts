@@ -1,6 +1,7 @@
 import type { DataOf } from '@atrium/contract-kit';
 import { userEmailVerified, userLoggedIn, userRegistered } from '@atrium/contracts/domain-events';
-import { Database } from '@atrium/platform/database';
+import { currentContext, runInContext } from '@atrium/platform/context';
+import { Database, newId } from '@atrium/platform/database';
 import { OnDomainEvent } from '@atrium/platform/messaging';
 import { Injectable, Logger } from '@nestjs/common';
 import { InvitationRedemption } from '../invitations/invitation-redemption.js';
@@ -29,8 +30,12 @@ export class AccountEvents {
       return isNew ? this.accounts.findRegistered(tx, data.user_id) : undefined;
     });
     if (!account) return;
-    if (data.invitation_id === null) await this.founding.found(account, data.organization_name ?? 'My organization');
-    else await this.redeem(account, data.invitation_id, data.registered_at);
+    // The person has done this, as the audit log will say.
+    const { requestId } = currentContext() ?? { requestId: newId() };
+    await runInContext({ requestId, actor: { kind: 'user', id: account.user_id, session_id: null } }, async () => {
+      if (data.invitation_id === null) await this.founding.found(account, data.organization_name ?? 'My organization');
+      else await this.redeem(account, data.invitation_id, data.registered_at);
+    });
   }
 
   @OnDomainEvent(userEmailVerified)

@@ -1,3 +1,4 @@
+import { AuditTrail } from '@atrium/platform/audit';
 import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.repository.js';
@@ -28,6 +29,7 @@ export class InvitationRedemption {
     private readonly members: MemberRepository,
     private readonly assignments: RoleAssignmentRepository,
     private readonly memberships: MembershipPublisher,
+    private readonly audit: AuditTrail,
   ) {}
 
   /** `at` is when the person used it, which may be before this is heard of. */
@@ -63,6 +65,13 @@ export class InvitationRedemption {
     if (!accepted) throw new Error('A locked pending invitation could not be accepted.');
     await this.publisher.changed(tx, accepted);
     await this.memberships.changed(tx, [account.user_id]);
+    await this.audit.inOrganization(tx, {
+      action: known?.status === 'active' ? 'role.assigned' : 'member.joined',
+      resource: { type: 'user', id: account.user_id },
+      site_id: invitation.site_id,
+      after: { role_id: invitation.role_id, role_name: invitation.role_name },
+      details: { invitation_id: invitation.id },
+    });
     return { kind: 'joined', orgId: tx.orgId };
   }
 

@@ -1,5 +1,6 @@
 import type { MemberPrincipal, OutputOf } from '@atrium/contract-kit';
 import { systemRoles, type usersEndpoints } from '@atrium/contracts/users';
+import { AuditTrail } from '@atrium/platform/audit';
 import { Database } from '@atrium/platform/database';
 import { DomainError, notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
@@ -19,6 +20,7 @@ export class RoleAssignmentService {
     private readonly grants: GrantService,
     private readonly assignments: RoleAssignmentRepository,
     private readonly memberships: MembershipPublisher,
+    private readonly audit: AuditTrail,
   ) {}
 
   assign(principal: MemberPrincipal, assignment: RoleAssignment): Promise<OutputOf<typeof usersEndpoints.assignRole>> {
@@ -31,6 +33,7 @@ export class RoleAssignmentService {
       const assignedAt = await this.assignments.add(tx, assignment, principal.userId);
       if (!assignedAt) throw new DomainError('CONFLICT', 'This person holds the role already.');
       await this.memberships.changed(tx, [userId]);
+      await this.audit.inOrganization(tx, { action: 'role.assigned', resource: { type: 'user', id: userId }, site_id: siteId, after: { role_id: roleId, role_name: role.name } });
       return { user_id: userId, role_id: roleId, role_name: role.name, site_id: siteId, assigned_at: assignedAt.toISOString() };
     });
   }
@@ -41,13 +44,14 @@ export class RoleAssignmentService {
     return this.database.inTenant(principal.orgId, async (tx) => {
       await this.organizations.lock(tx);
       const person = await this.users.get(tx, principal, userId);
-      const { grantor } = await this.grants.requireMayGrant(tx, principal, 'roles.assign', assignment);
+      const { role, grantor } = await this.grants.requireMayGrant(tx, principal, 'roles.assign', assignment);
       requireNotAbove(grantor, person.roles, siteId);
       if (!(await this.assignments.remove(tx, assignment))) throw notFound('role of this person');
       if (roleId === systemRoles.org_admin.id && !(await this.assignments.hasOrganizationAdmin(tx))) {
         throw new DomainError('CONFLICT', 'The last org_admin cannot be removed.');
       }
       await this.memberships.changed(tx, [userId]);
+      await this.audit.inOrganization(tx, { action: 'role.unassigned', resource: { type: 'user', id: userId }, site_id: siteId, before: { role_id: roleId, role_name: role.name } });
     });
   }
 }

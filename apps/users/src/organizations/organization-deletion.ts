@@ -1,5 +1,6 @@
 import type { MemberPrincipal } from '@atrium/contract-kit';
 import { organizationChanged } from '@atrium/contracts/domain-events';
+import { AuditTrail } from '@atrium/platform/audit';
 import { AccessDeniedError, requireSameOrganization } from '@atrium/platform/auth-guard';
 import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { notFound } from '@atrium/platform/errors';
@@ -26,6 +27,7 @@ export class OrganizationDeletion {
     private readonly memberships: MembershipPublisher,
     private readonly invitations: InvitationRevocation,
     private readonly outbox: Outbox,
+    private readonly audit: AuditTrail,
   ) {}
 
   delete(principal: MemberPrincipal, orgId: string): Promise<void> {
@@ -49,9 +51,13 @@ export class OrganizationDeletion {
     await this.outbox.publish(tx, organizationChanged, { org_id: tx.orgId, name, version, deleted: true }, { orgId: tx.orgId });
     await this.invitations.revokeAll(tx);
     let removed: string[];
+    let members = 0;
     do {
       removed = await this.members.removeSome(tx, batchSize);
       await this.memberships.changed(tx, removed);
+      members += removed.length;
     } while (removed.length > 0);
+    const resource = { type: 'organization', id: tx.orgId };
+    await this.audit.inOrganization(tx, { action: 'organization.deleted', resource, before: { name }, details: { members_removed: members } });
   }
 }

@@ -1,5 +1,6 @@
 import { organizationChanged } from '@atrium/contracts/domain-events';
 import { systemRoles } from '@atrium/contracts/users';
+import { AuditTrail } from '@atrium/platform/audit';
 import { Database, newId } from '@atrium/platform/database';
 import { Outbox } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
@@ -19,6 +20,7 @@ export class OrganizationFounding {
     private readonly assignments: RoleAssignmentRepository,
     private readonly memberships: MembershipPublisher,
     private readonly outbox: Outbox,
+    private readonly audit: AuditTrail,
   ) {}
 
   found(founder: Account, name: string): Promise<OrganizationRow> {
@@ -29,6 +31,7 @@ export class OrganizationFounding {
       const { version } = organization;
       await this.outbox.publish(tx, organizationChanged, { org_id: tx.orgId, name, version }, { orgId: tx.orgId });
       await this.memberships.changed(tx, [founder.user_id]);
+      await this.audit.inOrganization(tx, { action: 'organization.created', resource: { type: 'organization', id: tx.orgId }, after: { name } });
       return organization;
     });
   }

@@ -1,6 +1,7 @@
 import type { MemberPrincipal, Principal, Versioned } from '@atrium/contract-kit';
 import { organizationChanged } from '@atrium/contracts/domain-events';
 import type { Organization } from '@atrium/contracts/users';
+import { AuditTrail } from '@atrium/platform/audit';
 import { requireSameOrganization } from '@atrium/platform/auth-guard';
 import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { DomainError, notFound } from '@atrium/platform/errors';
@@ -22,6 +23,7 @@ export class OrganizationService {
     private readonly accounts: AccountRepository,
     private readonly founding: OrganizationFounding,
     private readonly outbox: Outbox,
+    private readonly audit: AuditTrail,
   ) {}
 
   async list({ userId }: Principal): Promise<{ data: Organization[] }> {
@@ -47,10 +49,12 @@ export class OrganizationService {
   rename(principal: MemberPrincipal, orgId: string, version: number, name: string): Promise<Versioned<Organization>> {
     requireSameOrganization(principal, orgId, 'organization');
     return this.database.inTenant(orgId, async (tx) => {
-      await this.current(tx);
+      const before = await this.current(tx);
       const renamed = await this.organizations.rename(tx, version, name);
       if (!renamed) throw new DomainError('PRECONDITION_FAILED');
       await this.outbox.publish(tx, organizationChanged, { org_id: orgId, name, version: renamed.version }, { orgId });
+      const change = { before: { name: before.name }, after: { name } };
+      await this.audit.inOrganization(tx, { action: 'organization.renamed', resource: { type: 'organization', id: orgId }, ...change });
       return versionedOrganizationOf(renamed);
     });
   }

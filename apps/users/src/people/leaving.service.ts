@@ -1,4 +1,5 @@
 import type { Principal } from '@atrium/contract-kit';
+import { AuditTrail } from '@atrium/platform/audit';
 import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
@@ -18,6 +19,7 @@ export class LeavingService {
     private readonly assignments: RoleAssignmentRepository,
     private readonly memberships: MembershipPublisher,
     private readonly deletion: OrganizationDeletion,
+    private readonly audit: AuditTrail,
   ) {}
 
   /** All organizations or none: in one transaction. */
@@ -41,5 +43,6 @@ export class LeavingService {
       throw new DomainError('CONFLICT', `You are the last org_admin of "${organization?.name ?? tx.orgId}". Make somebody else one first.`);
     }
     await this.memberships.changed(tx, [userId]);
+    await this.audit.inOrganization(tx, { action: 'member.left', resource: { type: 'user', id: userId } });
   }
 }

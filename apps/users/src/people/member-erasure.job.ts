@@ -1,4 +1,5 @@
 import { memberErased } from '@atrium/contracts/domain-events';
+import { AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
 import { Database, rowsOf, type TenantTransaction } from '@atrium/platform/database';
 import type { Logger } from '@atrium/platform/logging';
@@ -31,6 +32,7 @@ export class MemberErasureJob implements OnApplicationBootstrap, OnApplicationSh
     private readonly members: MemberRepository,
     private readonly invitations: InvitationRepository,
     private readonly outbox: Outbox,
+    private readonly audit: AuditTrail,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -62,6 +64,7 @@ export class MemberErasureJob implements OnApplicationBootstrap, OnApplicationSh
     await this.invitations.erasePast(tx, userId);
     const version = await this.members.erase(tx, userId);
     await this.outbox.publish(tx, memberErased, { org_id: tx.orgId, user_id: userId, version }, { orgId: tx.orgId });
+    await this.audit.inOrganization(tx, { action: 'member.erased', resource: { type: 'user', id: userId } });
     return true;
   }
 

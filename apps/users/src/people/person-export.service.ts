@@ -1,5 +1,6 @@
 import type { Principal } from '@atrium/contract-kit';
 import type { PersonExport } from '@atrium/contracts/users';
+import { AuditTrail } from '@atrium/platform/audit';
 import { Database } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import { AccountRepository } from '../accounts/account.repository.js';
@@ -23,13 +24,15 @@ export class PersonExportService {
     private readonly members: MemberRepository,
     private readonly assignments: RoleAssignmentRepository,
     private readonly invitations: InvitationRepository,
+    private readonly audit: AuditTrail,
   ) {}
 
-  export({ userId }: Principal): Promise<PersonExport> {
+  export({ userId, orgId }: Principal): Promise<PersonExport> {
     return this.database.asUser(userId, async (tx) => {
       const account = await this.accounts.findRegistered(tx, userId);
       const memberships = await this.membershipsOf(userId, await this.members.organizationsOf(tx, userId));
       const inviting = account ? await this.invitations.organizationsInviting(tx) : [];
+      await this.audit.record(tx, { action: 'user.exported', resource: { type: 'user', id: userId } }, { orgId });
       return {
         exported_at: new Date().toISOString(),
         user_id: userId,

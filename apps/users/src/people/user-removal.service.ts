@@ -1,5 +1,6 @@
 import type { MemberPrincipal, Versioned } from '@atrium/contract-kit';
 import type { User } from '@atrium/contracts/users';
+import { AuditTrail } from '@atrium/platform/audit';
 import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { DomainError, notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
@@ -24,6 +25,7 @@ export class UserRemovalService {
     private readonly assignments: RoleAssignmentRepository,
     private readonly grants: GrantService,
     private readonly memberships: MembershipPublisher,
+    private readonly audit: AuditTrail,
   ) {}
 
   remove(principal: MemberPrincipal, userId: string): Promise<void> {
@@ -36,6 +38,7 @@ export class UserRemovalService {
         throw new DomainError('CONFLICT', 'The last org_admin cannot be removed.');
       }
       await this.memberships.changed(tx, [userId]);
+      await this.audit.inOrganization(tx, { action: 'member.removed', resource: { type: 'user', id: userId }, before: { status: person.member.status } });
     });
   }
 
@@ -48,17 +51,19 @@ export class UserRemovalService {
       requireMayManagePerson(own, [], 'users.delete');
       if (member.status !== 'removed') throw new DomainError('CONFLICT', 'This person is not removed.');
       if (!(await this.members.restore(tx, userId, removalDays))) throw notFound('user');
-      await this.dropBeyond(tx, own, roles);
+      const dropped = await this.dropBeyond(tx, own, roles);
       await this.memberships.changed(tx, [userId]);
       const person = await this.users.get(tx, principal, userId);
+      await this.audit.inOrganization(tx, { action: 'member.restored', resource: { type: 'user', id: userId }, after: { status: person.member.status }, details: { roles_dropped: dropped } });
       return { version: person.member.version, body: shown(principal, person) };
     });
   }
 
-  private async dropBeyond(tx: TenantTransaction, own: readonly HeldRole[], roles: readonly HeldRole[]): Promise<void> {
-    for (const role of roles) {
-      if (this.grants.mayGrant(own, role)) continue;
+  private async dropBeyond(tx: TenantTransaction, own: readonly HeldRole[], roles: readonly HeldRole[]): Promise<number[]> {
+    const beyond = roles.filter((role) => !this.grants.mayGrant(own, role));
+    for (const role of beyond) {
       await this.assignments.remove(tx, { userId: role.user_id, roleId: role.role_id, siteId: role.site_id });
     }
+    return beyond.map((role) => role.role_id);
   }
 }

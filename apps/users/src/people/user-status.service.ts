@@ -1,5 +1,6 @@
 import type { MemberPrincipal, Versioned } from '@atrium/contract-kit';
 import type { User } from '@atrium/contracts/users';
+import { AuditTrail } from '@atrium/platform/audit';
 import { AccessDeniedError } from '@atrium/platform/auth-guard';
 import { Database } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
@@ -22,6 +23,7 @@ export class UserStatusService {
     private readonly members: MemberRepository,
     private readonly assignments: RoleAssignmentRepository,
     private readonly memberships: MembershipPublisher,
+    private readonly audit: AuditTrail,
   ) {}
 
   /** Changes nothing, the version included, for whoever has that status already. */
@@ -34,6 +36,8 @@ export class UserStatusService {
       if (await this.members.setStatus(tx, userId, status)) {
         if (!(await this.assignments.hasOrganizationAdmin(tx))) throw new DomainError('CONFLICT', 'The last org_admin cannot be disabled.');
         await this.memberships.changed(tx, [userId]);
+        const action = status === 'disabled' ? 'member.disabled' : 'member.enabled';
+        await this.audit.inOrganization(tx, { action, resource: { type: 'user', id: userId } });
       }
       const person = await this.users.get(tx, principal, userId);
       return { version: person.member.version, body: shown(principal, person) };

@@ -1,5 +1,6 @@
 import { type InputOf, type MemberPrincipal, type OutputOf, sitesWhere, type Versioned } from '@atrium/contract-kit';
 import type { ProfileInput, User, usersEndpoints } from '@atrium/contracts/users';
+import { AuditTrail } from '@atrium/platform/audit';
 import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
@@ -26,6 +27,7 @@ export class UserService {
     private readonly members: MemberRepository,
     private readonly assignments: RoleAssignmentRepository,
     private readonly roles: RoleRepository,
+    private readonly audit: AuditTrail,
   ) {}
 
   list(principal: MemberPrincipal, query: ListQuery): Promise<OutputOf<typeof usersEndpoints.listUsers>> {
@@ -59,6 +61,8 @@ export class UserService {
       requireMayUpdate(principal, userId, { principal: own, person: person.roles });
       const member = await this.members.updateProfile(tx, userId, version, profile);
       if (!member) throw new DomainError('PRECONDITION_FAILED');
+      const fields = (['first_name', 'last_name', 'avatar_url'] as const).filter((field) => member[field] !== person.member[field]);
+      await this.audit.inOrganization(tx, { action: 'member.profile_updated', resource: { type: 'user', id: userId }, details: { fields } });
       return { version: member.version, body: shown(principal, { member, roles: person.roles }) };
     });
   }

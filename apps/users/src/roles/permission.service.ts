@@ -1,5 +1,6 @@
 import type { MemberPrincipal } from '@atrium/contract-kit';
 import { type Permission, permissionCatalog, systemRoles } from '@atrium/contracts/users';
+import { AuditTrail } from '@atrium/platform/audit';
 import { Database } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
@@ -18,6 +19,7 @@ export class PermissionService {
     private readonly organizations: OrganizationRepository,
     private readonly permissions: PermissionRepository,
     private readonly memberships: MembershipPublisher,
+    private readonly audit: AuditTrail,
   ) {}
 
   list({ orgId }: MemberPrincipal): Promise<{ data: Permission[] }> {
@@ -35,6 +37,7 @@ export class PermissionService {
         }
         await this.permissions.add(tx, permission);
         await this.memberships.roleChanged(tx, systemRoles.org_admin.id);
+        await this.audit.inOrganization(tx, { action: 'permission.created', resource: { type: 'permission', id: permission.name } });
         return permission;
       });
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { MemberPrincipal, Versioned } from '@atrium/contract-kit';
 import { type Role, systemRoles } from '@atrium/contracts/users';
+import { type AuditRecord, AuditTrail } from '@atrium/platform/audit';
 import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { DomainError, invalidField } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
@@ -36,6 +37,7 @@ export class RoleManagementService {
     private readonly assignments: RoleAssignmentRepository,
     private readonly memberships: MembershipPublisher,
     private readonly invitations: InvitationRevocation,
+    private readonly audit: AuditTrail,
   ) {}
 
   create(principal: MemberPrincipal, { name, rank = lowestRank }: RoleChange, permissions: readonly string[]): Promise<Role> {
@@ -46,6 +48,7 @@ export class RoleManagementService {
       if ((await this.roles.count(tx)) >= maxRoles) throw new DomainError('CONFLICT', `An organization has ${maxRoles} roles at most.`);
       const id = await this.roles.add(tx, { name, rank });
       await this.roles.setPermissions(tx, id, permissions);
+      await this.record(tx, 'role.created', id, { after: { name, rank, permissions: [...permissions] } });
       return roleOf(await this.current.current(tx, id));
     });
   }
@@ -58,6 +61,7 @@ export class RoleManagementService {
       await this.requireMayManage(tx, principal, { ...role, ...next });
       refuseReservedName(next.name);
       if (!(await this.roles.update(tx, id, version, next))) throw new DomainError('PRECONDITION_FAILED');
+      await this.record(tx, 'role.updated', id, { before: { name: role.name, rank: role.rank }, after: next });
       // Tokens carry the names of roles, and not their ranks.
       if (next.name !== role.name) await this.memberships.roleChanged(tx, id);
       return versionedRoleOf(await this.current.current(tx, id));
@@ -74,6 +78,8 @@ export class RoleManagementService {
         await this.roles.setPermissions(tx, id, permissions);
         await this.roles.raiseVersion(tx, id);
         await this.memberships.roleChanged(tx, id);
+        const change = { before: { permissions: [...role.permissions] }, after: { permissions: [...permissions] } };
+        await this.record(tx, 'role.permissions_changed', id, change);
       }
       return versionedRoleOf(await this.current.current(tx, id));
     });
@@ -88,6 +94,8 @@ export class RoleManagementService {
       if (await this.assignments.isHeld(tx, id)) throw new DomainError('CONFLICT', 'Somebody holds this role. Take it from them first.');
       await this.invitations.revokeForRole(tx, id);
       await this.roles.delete(tx, id);
+      const { name, rank, permissions } = role;
+      await this.record(tx, 'role.deleted', id, { before: { name, rank, permissions: [...permissions] } });
     });
   }
 
@@ -110,6 +118,10 @@ export class RoleManagementService {
     role: Pick<RoleRow, 'system' | 'rank' | 'permissions'>,
   ): Promise<void> {
     requireMayManage(await this.assignments.heldByActive(tx, principal), role);
+  }
+
+  private record(tx: TenantTransaction, action: string, id: number, change: Partial<AuditRecord>): Promise<void> {
+    return this.audit.inOrganization(tx, { ...change, action, resource: { type: 'role', id: String(id) } });
   }
 
   private async requireKnown(tx: TenantTransaction, permissions: readonly string[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { type MemberPrincipal, sitesWhere, type Versioned } from '@atrium/contract-kit';
 import { siteChanged } from '@atrium/contracts/domain-events';
 import type { Site } from '@atrium/contracts/users';
+import { type AuditRecord, AuditTrail } from '@atrium/platform/audit';
 import { requireAtSite, requireSiteVisible } from '@atrium/platform/auth-guard';
 import { Database, newId, type TenantTransaction } from '@atrium/platform/database';
 import { DomainError, notFound } from '@atrium/platform/errors';
@@ -27,6 +28,7 @@ export class SiteService {
     private readonly memberships: MembershipPublisher,
     private readonly invitations: InvitationRevocation,
     private readonly outbox: Outbox,
+    private readonly audit: AuditTrail,
   ) {}
 
   list(principal: MemberPrincipal): Promise<{ data: Site[] }> {
@@ -43,6 +45,7 @@ export class SiteService {
         if ((await this.sites.count(tx)) >= maxSites) throw new DomainError('CONFLICT', `An organization has ${maxSites} sites at most.`);
         const site = await this.sites.add(tx, newId(), name);
         await this.publish(tx, site, false);
+        await this.record(tx, 'site.created', site, { after: { name } });
         return siteOf(site);
       }),
     );
@@ -60,11 +63,13 @@ export class SiteService {
   async rename(principal: MemberPrincipal, id: string, version: number, name: string): Promise<Versioned<Site>> {
     return this.refusingTakenNames(() =>
       this.database.inTenant(principal.orgId, async (tx) => {
-        if (!(await this.sites.find(tx, id))) throw notFound('site');
+        const before = await this.sites.find(tx, id);
+        if (!before) throw notFound('site');
         requireAtSite(principal, { read: 'sites.read', act: 'sites.update' }, id, 'site');
         const renamed = await this.sites.rename(tx, id, version, name);
         if (!renamed) throw new DomainError('PRECONDITION_FAILED');
         await this.publish(tx, renamed, false);
+        await this.record(tx, 'site.renamed', renamed, { before: { name: before.name }, after: { name } });
         return versionedSiteOf(renamed);
       }),
     );
@@ -77,14 +82,20 @@ export class SiteService {
       const site = await this.sites.delete(tx, id);
       if (!site) throw notFound('site');
       await this.invitations.revokeAtSite(tx, id);
-      await this.memberships.changed(tx, await this.assignments.removeAtSite(tx, id));
+      const holders = await this.assignments.removeAtSite(tx, id);
+      await this.memberships.changed(tx, holders);
       await this.publish(tx, site, true);
+      await this.record(tx, 'site.deleted', site, { before: { name: site.name }, details: { members_changed: holders.length } });
     });
   }
 
   private async publish(tx: TenantTransaction, { id, name, version }: SiteRow, deleted: boolean): Promise<void> {
     const { orgId } = tx;
     await this.outbox.publish(tx, siteChanged, { org_id: orgId, site_id: id, name, deleted, version }, { orgId });
+  }
+
+  private record(tx: TenantTransaction, action: string, { id }: SiteRow, change: Partial<AuditRecord>): Promise<void> {
+    return this.audit.inOrganization(tx, { ...change, action, resource: { type: 'site', id }, site_id: id });
   }
 
   private async refusingTakenNames<T>(work: () => Promise<T>): Promise<T> {
