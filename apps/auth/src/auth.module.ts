@@ -13,6 +13,7 @@ import { RegistrationController } from './accounts/registration.controller.js';
 import { RegistrationService } from './accounts/registration.service.js';
 import { VerificationMail } from './accounts/verification-mail.js';
 import { apiKeyControllers, apiKeyProviders } from './api-keys/api-keys.providers.js';
+import { AccountAudit } from './audit/account-audit.js';
 import { AUTH_CONFIG, type AuthConfig } from './config.js';
 import { Encryption } from './encryption/encryption.js';
 import { InvitationRepository } from './memberships/invitation.repository.js';
@@ -92,6 +93,7 @@ const repositories = [
 ];
 
 const services = [
+  AccountAudit,
   AccessTokenIssuer,
   CurrentPassword,
   EmailVerificationService,

@@ -1,3 +1,4 @@
+import { auditRecorded } from '@atrium/contracts/domain-events';
 import { createS3Client } from '@atrium/platform/aws';
 import { HealthRegistry } from '@atrium/platform/http';
 import { dataModules } from '@atrium/platform/service';
@@ -34,7 +35,7 @@ export class GalleryWorkerModule implements OnApplicationShutdown {
   static forRoot(config: GalleryWorkerConfig): DynamicModule {
     return {
       module: GalleryWorkerModule,
-      imports: dataModules(config, { service: 'gallery', entities: [AssetEntity] }),
+      imports: dataModules(config, { service: 'gallery', audit: auditRecorded, entities: [AssetEntity] }),
       providers: [
         AssetRepository,
         VerificationService,

@@ -4,6 +4,7 @@ import { invalidField } from '@atrium/platform/errors';
 import { Outbox } from '@atrium/platform/messaging';
 import { SHARED_STATE, type SharedState } from '@atrium/platform/state';
 import { Inject, Injectable } from '@nestjs/common';
+import { AccountAudit, actorOf } from '../audit/account-audit.js';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { hashOfToken } from '../tokens/opaque-token.js';
 import { AccountRepository } from './account.repository.js';
@@ -19,6 +20,7 @@ export class EmailVerificationService {
     private readonly tokens: EmailTokenRepository,
     private readonly verificationMail: VerificationMail,
     private readonly outbox: Outbox,
+    private readonly audit: AccountAudit,
     @Inject(SHARED_STATE) private readonly state: Pick<SharedState, 'limits'>,
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'LIMIT_SCALE'>,
   ) {}
@@ -42,6 +44,7 @@ export class EmailVerificationService {
       { user_id: accountId, verified_at: verifiedAt.toISOString() },
       { orgId: null },
     );
+    await this.audit.recordIn(tx, null, accountId, { action: 'email.verified', actor: actorOf(accountId) });
   }
 
   /** Resolves alike whether or not the address waits for verification; a mailbox gets five such mails an hour at most. */

@@ -5,6 +5,7 @@ import { Database, newId } from '@atrium/platform/database';
 import { DomainError, invalidField } from '@atrium/platform/errors';
 import { Outbox } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
+import { AccountAudit, actorOf } from '../audit/account-audit.js';
 import { type Invitation, InvitationRepository } from '../memberships/invitation.repository.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { requireAcceptablePassword } from '../passwords/password-policy.js';
@@ -29,6 +30,7 @@ export class RegistrationService {
     private readonly hasher: PasswordHasher,
     private readonly verificationMail: VerificationMail,
     private readonly outbox: Outbox,
+    private readonly audit: AccountAudit,
   ) {}
 
   /** Throws EMAIL_TAKEN, VALIDATION_ERROR for a weak password or an invitation that doesn't hold. */
@@ -55,6 +57,7 @@ export class RegistrationService {
         { orgId: null },
       );
       await this.verificationMail.request(tx, account);
+      await this.audit.recordIn(tx, null, account.id, { action: 'user.registered', actor: actorOf(account.id) });
       return toRegisteredAccount(account);
     });
   }

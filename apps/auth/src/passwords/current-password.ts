@@ -5,6 +5,7 @@ import { DomainError } from '@atrium/platform/errors';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.repository.js';
+import { AccountAudit } from '../audit/account-audit.js';
 import { LoginThrottle } from '../sessions/login-throttle.js';
 import { SessionRepository } from '../sessions/session.repository.js';
 import { PasswordHasher } from './password-hasher.js';
@@ -18,6 +19,7 @@ export class CurrentPassword {
     private readonly throttle: LoginThrottle,
     private readonly hasher: PasswordHasher,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly audit: AccountAudit,
   ) {}
 
   /**
@@ -29,6 +31,7 @@ export class CurrentPassword {
     await this.throttle.consume(account.email, address, isKnownAddress);
     if (!(await this.hasher.verify(account.password_hash, password))) {
       this.logger.warn({ event: 'password.refused', account_id: account.id }, 'The current password was refused');
+      this.audit.failed(account, 'password.refused', 'wrong password');
       throw new DomainError('INVALID_CREDENTIALS');
     }
     await this.throttle.forgive(account.email, address);

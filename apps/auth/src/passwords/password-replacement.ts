@@ -4,6 +4,7 @@ import { Outbox } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
 import { EmailTokenRepository } from '../accounts/email-token.repository.js';
+import { AccountAudit, actorOf } from '../audit/account-audit.js';
 import { SessionRepository } from '../sessions/session.repository.js';
 
 export interface Replacement {
@@ -21,12 +22,13 @@ export class PasswordReplacement {
     private readonly tokens: EmailTokenRepository,
     private readonly sessions: SessionRepository,
     private readonly outbox: Outbox,
+    private readonly audit: AccountAudit,
   ) {}
 
   /** The account must be locked. @returns ids of the sessions that ended, to be announced after the transaction */
   async apply(
     tx: Transaction,
-    account: Pick<Account, 'id' | 'email'>,
+    account: Pick<Account, 'id' | 'email' | 'last_org_id'>,
     { passwordHash, means, keptSessionId }: Replacement,
   ): Promise<string[]> {
     await this.accounts.setPassword(tx, account.id, passwordHash);
@@ -38,6 +40,12 @@ export class PasswordReplacement {
       passwordChanged,
       { user_id: account.id, email: account.email, changed_at: new Date().toISOString(), means },
       { orgId: null },
+    );
+    const details = { sessions_ended: ended.length };
+    await this.audit.record(
+      tx,
+      account,
+      means === 'reset' ? { action: 'password.reset', actor: actorOf(account.id), details } : { action: 'password.changed', details },
     );
     return ended;
   }

@@ -10,6 +10,7 @@ import { type Account, AccountRepository } from '../accounts/account.repository.
 import { atPace } from '../accounts/answer-pace.js';
 import { EmailTokenRepository } from '../accounts/email-token.repository.js';
 import { EmailVerificationService } from '../accounts/email-verification.service.js';
+import { AccountAudit } from '../audit/account-audit.js';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { RevocationPublisher } from '../sessions/revocation-publisher.js';
 import { hashOfToken } from '../tokens/opaque-token.js';
@@ -33,6 +34,7 @@ export class PasswordResetService {
     private readonly newPassword: NewPassword,
     private readonly replacement: PasswordReplacement,
     private readonly revocations: RevocationPublisher,
+    private readonly audit: AccountAudit,
     @Inject(SHARED_STATE) private readonly state: Pick<SharedState, 'limits'>,
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'LIMIT_SCALE'>,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -62,7 +64,9 @@ export class PasswordResetService {
     if (!(await this.state.limits.consume(`forgot ${email}`, limit)).allowed) return;
     await this.database.withoutTenant(async (tx) => {
       const account = await this.accounts.findByEmail(tx, email);
-      if (account?.status === 'active') await this.mail.request(tx, account);
+      if (account?.status !== 'active') return;
+      await this.mail.request(tx, account);
+      await this.audit.record(tx, account, { action: 'password.reset_requested' });
     });
   }
 

@@ -3,6 +3,7 @@ import { DomainError } from '@atrium/platform/errors';
 import type { Logger } from '@atrium/platform/logging';
 import { type Limit, SHARED_STATE, type SharedState } from '@atrium/platform/state';
 import { Inject, Injectable } from '@nestjs/common';
+import { AccountAudit } from '../audit/account-audit.js';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 
 const perPair = 5;
@@ -22,12 +23,13 @@ export class LoginThrottle {
     @Inject(SHARED_STATE) private readonly state: Pick<SharedState, 'limits'>,
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'LIMIT_SCALE'>,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly audit: AccountAudit,
   ) {}
 
   /** Throws RATE_LIMITED; counts by e-mail, whether or not an account has it. */
   async consume(email: string, address: string, isKnownAddress: () => Promise<boolean>): Promise<void> {
-    await this.take(pairKey(email, address), perPair, async () => false);
-    await this.take(accountKey(email), perAccount, isKnownAddress);
+    await this.take(email, pairKey(email, address), perPair, async () => false);
+    await this.take(email, accountKey(email), perAccount, isKnownAddress);
   }
 
   /** After a right password. */
@@ -37,10 +39,11 @@ export class LoginThrottle {
     });
   }
 
-  private async take(key: string, requests: number, isExempt: () => Promise<boolean>): Promise<void> {
+  private async take(email: string, key: string, requests: number, isExempt: () => Promise<boolean>): Promise<void> {
     const limit: Limit = { requests: Math.ceil(requests * this.config.LIMIT_SCALE), windowSeconds };
     const decision = await this.state.limits.consume(key, limit);
     if (decision.allowed || (await isExempt())) return;
+    this.audit.throttled(email);
     throw new DomainError('RATE_LIMITED', 'Too many attempts to sign in.', { retryAfterSeconds: decision.resetSeconds });
   }
 }

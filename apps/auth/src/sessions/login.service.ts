@@ -6,6 +6,7 @@ import { DomainError } from '@atrium/platform/errors';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
+import { AccountAudit } from '../audit/account-audit.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { LoginThrottle } from './login-throttle.js';
 import { SessionRepository } from './session.repository.js';
@@ -22,6 +23,7 @@ export class LoginService {
     private readonly hasher: PasswordHasher,
     private readonly throttle: LoginThrottle,
     private readonly signIn: SignIn,
+    private readonly audit: AccountAudit,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -36,9 +38,12 @@ export class LoginService {
     const isRight = await this.hasher.verify(account?.password_hash, password);
     if (!account || !isRight) {
       this.logger.warn({ event: 'login.failed', account_id: account?.id ?? null }, 'Sign-in refused');
+      this.audit.failed(account, 'user.sign_in_failed', 'wrong password');
       throw new DomainError('INVALID_CREDENTIALS');
     }
     await this.throttle.forgive(email, client.address);
+    const refusal = account.status === 'disabled' ? 'account disabled' : account.email_verified_at ? undefined : 'e-mail not verified';
+    if (refusal !== undefined) this.audit.failed(account, 'user.sign_in_failed', refusal);
     if (account.status === 'disabled') throw new DomainError('ACCOUNT_DISABLED');
     if (!account.email_verified_at) throw new DomainError('EMAIL_NOT_VERIFIED');
     await this.strengthenHash(account, password);

@@ -5,6 +5,7 @@ import { DomainError } from '@atrium/platform/errors';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountRepository } from '../accounts/account.repository.js';
+import { AccountAudit } from '../audit/account-audit.js';
 import { hashOfToken, newSuccessorSalt, successorOf } from '../tokens/opaque-token.js';
 import { decideRefresh } from './refresh-decision.js';
 import { RefreshTokenRepository } from './refresh-token.repository.js';
@@ -28,6 +29,7 @@ export class RefreshService {
     private readonly sessionMemberships: SessionMemberships,
     private readonly revocations: RevocationPublisher,
     private readonly answer: SignedInAnswer,
+    private readonly audit: AccountAudit,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -57,6 +59,11 @@ export class RefreshService {
         return { kind: 'refused' };
       case 'reuse':
         await this.sessions.end(tx, session.account_id, session.id, 'reuse_detected');
+        await this.audit.record(
+          tx,
+          { id: session.account_id, last_org_id: session.org_id },
+          { action: 'session.reuse_detected', outcome: 'denied', details: { session_id: session.id } },
+        );
         return { kind: 'reuse', session };
     }
   }

@@ -6,6 +6,7 @@ import { DomainError } from '@atrium/platform/errors';
 import { Outbox } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
+import { AccountAudit, actorOf } from '../audit/account-audit.js';
 import { chooseMembership } from '../memberships/choose-membership.js';
 import { MembershipRepository } from '../memberships/membership.repository.js';
 import { pollUntil } from '../poll-until.js';
@@ -37,6 +38,7 @@ export class SessionOpener {
     private readonly refreshTokens: RefreshTokenRepository,
     private readonly answer: SignedInAnswer,
     private readonly outbox: Outbox,
+    private readonly audit: AccountAudit,
   ) {}
 
   async open(account: Account, { orgId, client, methods }: Opening): Promise<SignedIn> {
@@ -59,6 +61,8 @@ export class SessionOpener {
       if (membership) await this.accounts.rememberOrganization(tx, account.id, membership.orgId);
       const data = { user_id: account.id, logged_in_at: new Date().toISOString() };
       await this.outbox.publish(tx, userLoggedIn, data, { orgId: membership?.orgId ?? null });
+      const opened = { action: 'session.opened', actor: actorOf(account.id, sessionId), details: { methods: [...methods] } };
+      await this.audit.recordIn(tx, membership?.orgId ?? null, account.id, opened);
       return { account, sessionId, membership, refreshToken };
     });
   }

@@ -3,6 +3,7 @@ import type { authEndpoints } from '@atrium/contracts/auth';
 import { Database, type Transaction } from '@atrium/platform/database';
 import { notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
+import { AccountAudit } from '../audit/account-audit.js';
 import { hashOfToken } from '../tokens/opaque-token.js';
 import { RefreshTokenRepository } from './refresh-token.repository.js';
 import { RevocationPublisher } from './revocation-publisher.js';
@@ -17,6 +18,7 @@ export class SessionService {
     private readonly sessions: SessionRepository,
     private readonly refreshTokens: RefreshTokenRepository,
     private readonly revocations: RevocationPublisher,
+    private readonly audit: AccountAudit,
   ) {}
 
   async list({ userId, sessionId }: Principal): Promise<OutputOf<typeof authEndpoints.listSessions>> {
@@ -25,25 +27,38 @@ export class SessionService {
   }
 
   /** Ends the token's session and, where a refresh token of another session of the same person is given, that one too. */
-  async logout({ userId, sessionId }: Principal, refreshToken: string | undefined): Promise<void> {
+  async logout({ userId, sessionId, orgId }: Principal, refreshToken: string | undefined): Promise<void> {
     const ended = await this.database.withoutTenant(async (tx) => {
       const ids = new Set([sessionId, await this.sessionOf(tx, refreshToken)]);
       const results: string[] = [];
       for (const id of ids) if (id !== undefined && (await this.sessions.end(tx, userId, id, 'logout'))) results.push(id);
+      await this.recordEnd(tx, { userId, orgId }, 'logout', results);
       return results;
     });
     await this.revocations.revokeSessions(ended);
   }
 
-  async logoutAll({ userId }: Principal): Promise<void> {
-    await this.revocations.revokeSessions(await this.database.withoutTenant((tx) => this.sessions.endAll(tx, userId, 'logout_all')));
+  async logoutAll({ userId, orgId }: Principal): Promise<void> {
+    const ended = await this.database.withoutTenant(async (tx) => {
+      const ids = await this.sessions.endAll(tx, userId, 'logout_all');
+      await this.recordEnd(tx, { userId, orgId }, 'logout_all', ids);
+      return ids;
+    });
+    await this.revocations.revokeSessions(ended);
   }
 
   /** Throws NOT_FOUND for a session that is over or another person's. */
-  async revoke({ userId }: Principal, id: string): Promise<void> {
-    const ended = await this.database.withoutTenant((tx) => this.sessions.end(tx, userId, id, 'revoked'));
-    if (!ended) throw notFound('session');
+  async revoke({ userId, orgId }: Principal, id: string): Promise<void> {
+    await this.database.withoutTenant(async (tx) => {
+      if (!(await this.sessions.end(tx, userId, id, 'revoked'))) throw notFound('session');
+      await this.recordEnd(tx, { userId, orgId }, 'revoked', [id]);
+    });
     await this.revocations.revokeSession(id);
+  }
+
+  private async recordEnd(tx: Transaction, of: Pick<Principal, 'userId' | 'orgId'>, reason: string, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.audit.recordIn(tx, of.orgId, of.userId, { action: 'session.ended', details: { reason, session_ids: [...ids] } });
   }
 
   private async sessionOf(tx: Transaction, refreshToken: string | undefined): Promise<string | undefined> {

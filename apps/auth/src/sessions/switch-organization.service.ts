@@ -4,6 +4,7 @@ import { Database, type Transaction } from '@atrium/platform/database';
 import { DomainError, notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
 import { AccountRepository } from '../accounts/account.repository.js';
+import { AccountAudit } from '../audit/account-audit.js';
 import { hashOfToken, newOpaqueToken } from '../tokens/opaque-token.js';
 import { RefreshTokenRepository } from './refresh-token.repository.js';
 import { SessionMemberships } from './session-memberships.js';
@@ -24,6 +25,7 @@ export class SwitchOrganizationService {
     private readonly refreshTokens: RefreshTokenRepository,
     private readonly sessionMemberships: SessionMemberships,
     private readonly answer: SignedInAnswer,
+    private readonly audit: AccountAudit,
   ) {}
 
   /** Throws NOT_FOUND for an organization that the person is no member of. */
@@ -44,6 +46,8 @@ export class SwitchOrganizationService {
     await this.refreshTokens.insert(tx, sessionId, hashOfToken(refreshToken), generation + 1);
     await this.sessions.touch(tx, sessionId, orgId);
     await this.accounts.rememberOrganization(tx, userId, orgId);
+    // In the log of the organization that was entered, which is not told what others the person belongs to.
+    await this.audit.recordIn(tx, orgId, userId, { action: 'session.organization_switched' });
     return { account, sessionId, membership, refreshToken };
   }
 }

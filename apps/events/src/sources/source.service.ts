@@ -1,5 +1,6 @@
 import { type MemberPrincipal, sitesWhere } from '@atrium/contract-kit';
 import type { Source } from '@atrium/contracts/events';
+import { type AuditRecord, AuditTrail } from '@atrium/platform/audit';
 import { requireAtSite } from '@atrium/platform/auth-guard';
 import { Database, newId, type TenantTransaction } from '@atrium/platform/database';
 import { notFound } from '@atrium/platform/errors';
@@ -20,6 +21,7 @@ export class SourceService {
     @Inject(SourceRepository) private readonly sources: SourceRepository,
     @Inject(SiteDirectory) private readonly sites: SiteDirectory,
     @Inject(WriteKeyDirectory) private readonly writeKeys: WriteKeyDirectory,
+    @Inject(AuditTrail) private readonly audit: AuditTrail,
   ) {}
 
   async list(principal: MemberPrincipal): Promise<{ data: Source[] }> {
@@ -31,34 +33,46 @@ export class SourceService {
     requireAtSite(principal, { read, act: 'sources.create' }, source.site_id, 'site');
     await this.sites.require(principal.orgId, source.site_id);
     const added = { id: newId(), siteId: source.site_id, name: source.name, writeKey: newWriteKey() };
-    return toSource(await this.database.inTenant(principal.orgId, (tx) => this.sources.add(tx, added)));
+    const row = await this.database.inTenant(principal.orgId, async (tx) => {
+      const created = await this.sources.add(tx, added);
+      await this.record(tx, 'source.created', created, { after: shown(created) });
+      return created;
+    });
+    return toSource(row);
   }
 
   update(principal: MemberPrincipal, id: string, change: { readonly name?: string; readonly enabled?: boolean }): Promise<Source> {
-    return this.change(principal, id, change);
+    return this.change(principal, id, 'source.updated', change);
   }
 
   rotate(principal: MemberPrincipal, id: string): Promise<Source> {
-    return this.change(principal, id, { writeKey: newWriteKey() });
+    return this.change(principal, id, 'source.key_rotated', { writeKey: newWriteKey() });
   }
 
   async delete(principal: MemberPrincipal, id: string): Promise<void> {
     const { write_key } = await this.database.inTenant(principal.orgId, async (tx) => {
       const found = await this.get(tx, principal, 'sources.delete', id);
       await this.sources.delete(tx, sitesWhere(principal, read), id);
+      await this.record(tx, 'source.deleted', found, { before: shown(found) });
       return found;
     });
     this.writeKeys.forget(write_key);
   }
 
-  private async change(principal: MemberPrincipal, id: string, change: SourceChange): Promise<Source> {
-    const { before, after } = await this.database.inTenant(principal.orgId, async (tx) => ({
-      before: await this.get(tx, principal, 'sources.update', id),
-      after: await this.sources.change(tx, sitesWhere(principal, read), id, change),
-    }));
-    if (!after) throw notFound('source');
+  private async change(principal: MemberPrincipal, id: string, action: string, change: SourceChange): Promise<Source> {
+    const { before, after } = await this.database.inTenant(principal.orgId, async (tx) => {
+      const found = await this.get(tx, principal, 'sources.update', id);
+      const changed = await this.sources.change(tx, sitesWhere(principal, read), id, change);
+      if (!changed) throw notFound('source');
+      await this.record(tx, action, changed, { before: shown(found), after: shown(changed) });
+      return { before: found, after: changed };
+    });
     this.writeKeys.forget(before.write_key);
     return toSource(after);
+  }
+
+  private record(tx: TenantTransaction, action: string, { id, site_id }: SourceRow, change: Partial<AuditRecord>): Promise<void> {
+    return this.audit.inOrganization(tx, { ...change, action, resource: { type: 'source', id }, site_id });
   }
 
   private async get(tx: TenantTransaction, principal: MemberPrincipal, permission: string, id: string): Promise<SourceRow> {
@@ -68,3 +82,6 @@ export class SourceService {
     return source;
   }
 }
+
+/** Without the write key. */
+const shown = ({ name, enabled }: SourceRow) => ({ name, enabled });

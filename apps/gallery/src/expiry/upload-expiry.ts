@@ -1,4 +1,5 @@
 import { queues } from '@atrium/contracts/queues';
+import { AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
 import { Database } from '@atrium/platform/database';
 import type { Logger } from '@atrium/platform/logging';
@@ -24,6 +25,7 @@ export class UploadExpiry {
     private readonly assets: AssetRepository,
     private readonly objects: AssetObjects,
     private readonly outbox: Outbox,
+    private readonly audit: AuditTrail,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -45,7 +47,11 @@ export class UploadExpiry {
       return;
     }
     const reason = 'upload_expired: The file was not uploaded in time.';
-    await this.database.inTenant(orgId, (tx) => this.assets.changeStatus(tx, assetId, { to: 'rejected', reason }));
+    await this.database.inTenant(orgId, async (tx) => {
+      if (!(await this.assets.changeStatus(tx, assetId, { to: 'rejected', reason }))) return;
+      const resource = { type: 'asset', id: assetId };
+      await this.audit.inOrganization(tx, { action: 'asset.upload_expired', resource, site_id: asset.siteId });
+    });
     this.logger.info({ org_id: orgId, asset_id: assetId }, 'An upload was given up.');
   }
 }

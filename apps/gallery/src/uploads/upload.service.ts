@@ -1,6 +1,7 @@
 import type { InputOf, MemberPrincipal, OutputOf } from '@atrium/contract-kit';
 import type { Asset, galleryEndpoints } from '@atrium/contracts/gallery';
 import { queues } from '@atrium/contracts/queues';
+import { AuditTrail } from '@atrium/platform/audit';
 import { Database, newId } from '@atrium/platform/database';
 import { invalidField, notFound } from '@atrium/platform/errors';
 import { Outbox } from '@atrium/platform/messaging';
@@ -28,6 +29,7 @@ export class UploadService {
     private readonly sites: SiteDirectory,
     private readonly urls: PresignedUrls,
     private readonly outbox: Outbox,
+    private readonly audit: AuditTrail,
     @Inject(UPLOAD_LIMITS) private readonly limits: UploadLimits,
   ) {}
 
@@ -43,9 +45,12 @@ export class UploadService {
     const quarantineKey = quarantineKeyOf({ orgId, siteId, assetId: id });
     const signed = await this.urls.signUpload({ quarantineKey, contentType, size, sha256 });
     const expiresAt = uploadDeadline(signed.expiresAt, size);
-    await this.database.inTenant(orgId, (tx) =>
-      this.assets.insert(tx, { id, siteId, filename, contentType, size, sha256, quarantineKey, createdBy, expiresAt }),
-    );
+    await this.database.inTenant(orgId, async (tx) => {
+      await this.assets.insert(tx, { id, siteId, filename, contentType, size, sha256, quarantineKey, createdBy, expiresAt });
+      // Without the file's name, which may be a person's.
+      const after = { content_type: contentType, size };
+      await this.audit.inOrganization(tx, { action: 'asset.upload_requested', resource: { type: 'asset', id }, site_id: siteId, after });
+    });
     const { url, headers } = signed;
     return { asset_id: id, method: 'PUT', url, headers, expires_at: signed.expiresAt.toISOString() };
   }

@@ -1,3 +1,4 @@
+import { type AuditRecord, AuditTrail } from '@atrium/platform/audit';
 import { Database } from '@atrium/platform/database';
 import { LOGGER } from '@atrium/platform/context';
 import type { Logger } from '@atrium/platform/logging';
@@ -21,6 +22,7 @@ export class VerificationService {
     private readonly database: Database,
     private readonly assets: AssetRepository,
     private readonly objects: AssetObjects,
+    private readonly audit: AuditTrail,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -54,9 +56,20 @@ export class VerificationService {
   }
 
   private async change(asset: AssetEntity, change: StatusChange): Promise<void> {
-    const moved = await this.database.inTenant(asset.orgId, (tx) => this.assets.changeStatus(tx, asset.id, change));
+    const moved = await this.database.inTenant(asset.orgId, async (tx) => {
+      const done = await this.assets.changeStatus(tx, asset.id, change);
+      if (done && change.to !== 'verifying') await this.audit.inOrganization(tx, verdictOf(asset, change));
+      return done;
+    });
     if (!moved || change.to === 'verifying') return;
     const reason = change.to === 'rejected' ? change.reason : undefined;
     this.logger.info({ org_id: asset.orgId, asset_id: asset.id, status: change.to, reason }, 'An upload was verified.');
   }
 }
+
+const verdictOf = ({ id, siteId }: AssetEntity, change: StatusChange): AuditRecord => ({
+  action: change.to === 'rejected' ? 'asset.rejected' : 'asset.verified',
+  resource: { type: 'asset', id },
+  site_id: siteId,
+  details: change.to === 'rejected' ? { reason: change.reason } : {},
+});
