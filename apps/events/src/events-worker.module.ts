@@ -3,13 +3,15 @@ import { createSqsClient } from '@atrium/platform/aws';
 import { HealthRegistry } from '@atrium/platform/http';
 import { QUEUE_URL_OF, SQS } from '@atrium/platform/messaging';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { AuditLogConsumer } from './audit/audit-log.consumer.js';
+import { AuditLogStore } from './audit/audit-log.store.js';
 import { clickHouseWriter } from './clickhouse/clickhouse.providers.js';
 import type { EventsWorkerConfig } from './config.js';
 import { EventStore } from './storing/event-store.js';
 import { PACK_CONSUMER_SETTINGS, PackConsumer } from './storing/pack-consumer.js';
 import { PackStorage } from './storing/pack-storage.js';
 
-/** The worker: brings packs of events from the queue to ClickHouse. It needs neither PostgreSQL nor tokens. */
+/** The worker: brings packs of events, and the audit log, from their queues to ClickHouse. It needs neither PostgreSQL nor tokens. */
 @Module({})
 export class EventsWorkerModule implements OnApplicationShutdown {
   constructor(
@@ -34,6 +36,8 @@ export class EventsWorkerModule implements OnApplicationShutdown {
         EventStore,
         PackStorage,
         PackConsumer,
+        AuditLogStore,
+        AuditLogConsumer,
       ],
     };
   }

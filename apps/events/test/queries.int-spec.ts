@@ -113,7 +113,7 @@ describe('SQL', () => {
   });
 
   it.each([
-    ['SELECT * FROM atrium.events'], ['SELECT * FROM atrium.events_quarantine'], ["SELECT * FROM mergeTreeIndex('atrium', 'events')"], ["SELECT * FROM mergeTreeIndex(atrium, events, with_marks = true)"],
+    ['SELECT * FROM atrium.events'], ['SELECT * FROM atrium.audit_log'], ['SELECT * FROM atrium.events_quarantine'], ["SELECT * FROM mergeTreeIndex('atrium', 'events')"], ["SELECT * FROM mergeTreeIndex(atrium, events, with_marks = true)"],
     ["SELECT * FROM remote('127.0.0.1', atrium.events)"], ["SELECT * FROM remote('127.0.0.1', 'atrium', 'events', 'writer', 'writer-secret')"], ["SELECT * FROM cluster('default', atrium.events)"],
     ["SELECT * FROM url('http://127.0.0.1:1/', LineAsString)"], ["SELECT * FROM s3('http://127.0.0.1:1/b/k', 'CSV', 'a String')"], ["SELECT * FROM numbers(1) WHERE dictGet('d', 'a', 1)"], ["SELECT * FROM dictionary('d')"],
     ["SELECT * FROM postgresql('127.0.0.1:1', 'd', 't', 'u', 'p')"], ["SELECT * FROM executable('x', 'TSV', 'a String')"], ['SELECT * FROM system.processes'], ['SELECT * FROM system.query_log'], ['SELECT * FROM system.users'], ['SELECT * FROM system.row_policies'],

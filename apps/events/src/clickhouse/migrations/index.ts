@@ -1,5 +1,6 @@
 import { createEvents } from './1790000000000-create-events.js';
 import { createQuarantine } from './1790000001000-create-quarantine.js';
+import { createAuditLog } from './1790000002000-create-audit-log.js';
 
 /** In order. */
-export const clickHouseMigrations = [createEvents, createQuarantine];
+export const clickHouseMigrations = [createEvents, createQuarantine, createAuditLog];
