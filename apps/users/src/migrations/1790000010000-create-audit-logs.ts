@@ -43,7 +43,8 @@ const functionsSql = `
   begin
     if to_regclass('users.' || partition) is not null then return; end if;
     perform pg_advisory_xact_lock(${lockKey});
-    if to_regclass('users.' || partition) is not null then return; end if;
+    -- Not by to_regclass, which may remember its answer of before the lock.
+    if exists (select from pg_class c where c.relnamespace = 'users'::regnamespace and c.relname = partition) then return; end if;
     execute format('create table users.%I (like users.audit_logs including defaults including constraints including generated)', partition);
     execute format('alter table users.%I enable row level security, force row level security', partition);
     execute format($policy$create policy tenant on users.%I using (org_id = ${currentOrgSql}) with check (org_id = ${currentOrgSql})$policy$, partition);
