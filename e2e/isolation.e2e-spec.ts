@@ -140,6 +140,12 @@ describe("another organization's thing", () => {
     expect((await api.call(authEndpoints.listApiKeys, { token })).body.data).toEqual([]);
     expect((await api.call(galleryEndpoints.listAssets, { token })).body.data).toEqual([]);
     expect((await api.call(eventsEndpoints.listSources, { token })).body.data).toEqual([]);
+    const { body: log } = await api.call(usersEndpoints.listAuditLogs, { token, query: { limit: 100 } });
+    expect(JSON.stringify(log)).not.toContain(ann.orgId);
+    expect(JSON.stringify(log)).not.toContain(ann.id);
+    for (const query of [{ actor: ann.id }, { resource: `organization:${ann.orgId}` }, { resource: `site:${site.id}` }]) {
+      expect((await api.call(usersEndpoints.listAuditLogs, { token, query })).body).toEqual({ data: [], next_cursor: null });
+    }
   });
 
   it("is not reached by another organization's cursor", async () => {
@@ -149,6 +155,10 @@ describe("another organization's thing", () => {
     expect(cursor).not.toBeNull();
     const query = { limit: 1, cursor };
     expect(await api.verdict(galleryEndpoints.listAssets, { token: eve.token, query })).toBe('400 VALIDATION_ERROR');
+    const log = await api.call(usersEndpoints.listAuditLogs, { token: ann.token, query: { limit: 1 } });
+    const entries = { limit: 1, cursor: log.body.next_cursor };
+    expect(entries.cursor).not.toBeNull();
+    expect(await api.verdict(usersEndpoints.listAuditLogs, { token: eve.token, query: entries })).toBe('400 VALIDATION_ERROR');
   });
 });
 

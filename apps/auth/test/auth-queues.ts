@@ -62,6 +62,12 @@ export async function openQueues(endpoint: string) {
         await receive(queue);
       }
     },
+    /** Everything told of that kind so far, as it travelled. */
+    async envelopesOf(definition: DomainEventDefinition): Promise<DomainEventEnvelope[]> {
+      const queue = `${definition.subscribers[0] ?? ''}-inbox`;
+      await receive(queue);
+      return (heard[queue] ?? []).filter(({ type }) => type === definition.type);
+    },
     stop: () => client.destroy(),
   };
 }

@@ -141,6 +141,7 @@ export class AuditBuffer implements OnApplicationBootstrap, BeforeApplicationShu
     for (const { key, slot, count, found } of written) {
       // Others may have been added meanwhile.
       slot.count -= count;
+      slot.first = slot.last;
       if (found) slot.due = due;
       else if (slot.count === 0) this.slots.delete(key);
     }
