@@ -10,7 +10,7 @@ import { deadLetterQueueOf, domainEventEnvelope, type DomainEventDefinition, typ
 import type { z } from 'zod';
 import { region } from './auth-engines.js';
 
-const queues = ['auth-inbox', 'users-inbox', 'mailer-inbox', 'events-audit'];
+const queues = ['auth-inbox', 'users-inbox', 'mailer-inbox', 'users-audit', 'events-audit'];
 
 /** The other services' side of the queues: tells auth facts, and hears what it tells them. */
 export async function openQueues(endpoint: string) {
@@ -62,9 +62,9 @@ export async function openQueues(endpoint: string) {
         await receive(queue);
       }
     },
-    /** Everything told of that kind so far, as it travelled. */
+    /** Everything streamed of that kind so far, as it travelled. */
     async envelopesOf(definition: DomainEventDefinition): Promise<DomainEventEnvelope[]> {
-      const queue = `${definition.subscribers[0] ?? ''}-inbox`;
+      const queue = definition.streams?.[0]?.name ?? '';
       await receive(queue);
       return (heard[queue] ?? []).filter(({ type }) => type === definition.type);
     },

@@ -2,6 +2,7 @@ import { auditRecorded } from '@atrium/contracts/domain-events';
 import { queues } from '@atrium/contracts/queues';
 import { serviceModules } from '@atrium/platform/service';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditLogConsumer } from './audit/audit-log.consumer.js';
 import type { UsersConfig } from './config.js';
 import { usersControllers, usersProviders } from './users.providers.js';
 
@@ -13,7 +14,7 @@ export class UsersModule {
       module: UsersModule,
       imports: serviceModules(config, { service: 'users', inbox: queues.usersInbox, audit: auditRecorded }),
       controllers: usersControllers,
-      providers: usersProviders,
+      providers: [...usersProviders, AuditLogConsumer],
     };
   }
 }

@@ -1,7 +1,7 @@
 import { AccountEvents } from './accounts/account.events.js';
 import { AccountRepository } from './accounts/account.repository.js';
-import { AuditLogConsumer } from './audit/audit-log.consumer.js';
 import { AuditLogController } from './audit/audit-log.controller.js';
+import { AuditLogIntake } from './audit/audit-log.intake.js';
 import { AuditLogPartitionsJob } from './audit/audit-log-partitions.job.js';
 import { AuditLogRepository } from './audit/audit-log.repository.js';
 import { AuditLogService } from './audit/audit-log.service.js';
@@ -92,7 +92,7 @@ export const usersProviders = [
   LeavingService,
   PersonExportService,
   MemberErasureJob,
-  AuditLogConsumer,
+  AuditLogIntake,
   AuditLogService,
   AuditLogPartitionsJob,
 ];

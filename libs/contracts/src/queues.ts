@@ -15,7 +15,9 @@ export const queues = {
   mailerInbox: inbox('mailer'),
   /** Packs of accepted events on their way to ClickHouse. */
   eventsIngest: { name: 'events-ingest', visibilityTimeoutSeconds: 30, maxReceiveCount: 10 },
-  /** Entries of the audit log on their way to ClickHouse. */
+  /** Entries of the audit log, apart from the inbox: however many come, nobody's registration waits behind them. */
+  usersAudit: { name: 'users-audit', visibilityTimeoutSeconds: 30, maxReceiveCount: 10 },
+  /** The same on their way to ClickHouse. */
   eventsAudit: { name: 'events-audit', visibilityTimeoutSeconds: 30, maxReceiveCount: 10 },
   /** S3's object-created notifications of the quarantine bucket. */
   galleryUploads: { name: 'gallery-uploads', visibilityTimeoutSeconds: 120, maxReceiveCount: 5 },

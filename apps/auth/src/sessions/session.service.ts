@@ -58,7 +58,7 @@ export class SessionService {
 
   private async recordEnd(tx: Transaction, of: Pick<Principal, 'userId' | 'orgId'>, reason: string, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    await this.audit.recordIn(tx, of.orgId, of.userId, { action: 'session.ended', details: { reason, session_ids: [...ids] } });
+    await this.audit.recordIn(tx, of.orgId, of.userId, { action: 'session.ended', details: { reason, sessions_ended: ids.length } });
   }
 
   private async sessionOf(tx: Transaction, refreshToken: string | undefined): Promise<string | undefined> {

@@ -6,7 +6,7 @@ export const auditRecorded = domainEvent({
   type: 'audit.recorded',
   version: 1,
   publisher: 'any',
-  subscribers: ['users'],
-  streams: [queues.eventsAudit],
+  subscribers: [],
+  streams: [queues.usersAudit, queues.eventsAudit],
   data: auditEntry,
 });
