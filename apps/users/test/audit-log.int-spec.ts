@@ -6,6 +6,7 @@ import { newId } from '@atrium/platform/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLogIntake } from '../src/audit/audit-log.intake.js';
 import { AuditLogPartitionsJob } from '../src/audit/audit-log-partitions.job.js';
+import { MemberErasureJob } from '../src/people/member-erasure.job.js';
 import { type Person, UsersApp } from './users-app.js';
 
 let app: UsersApp;
@@ -113,6 +114,27 @@ describe('the audit log', () => {
     expect(found.find(({ action }) => action === 'member.profile_updated')).toMatchObject({ before: null, after: null, details: { fields: ['first_name'] } });
     const { rows } = await app.store.superuser.query(`select * from users.audit_logs where org_id = $1`, [org.orgId]);
     expect(JSON.stringify(rows)).not.toMatch(/@example\.com|Olga|token/);
+  });
+
+  it('knows who left, was erased, and that an organization ended', async () => {
+    const org = await app.founder();
+    const [bob, carl] = [await app.member(org, 'viewer'), await app.member(org, 'viewer')];
+    await app.call(await app.tokenOf(bob), 'DELETE', '/users/me');
+    await app.call(await app.tokenOf(org), 'DELETE', `/users/${carl.userId}`);
+    await app.store.superuser.query(`update users.members set removed_at = now() - interval '31 days' where user_id = $1`, [carl.userId]);
+    await app.get(MemberErasureJob).run();
+    await app.call(await app.tokenOf(org), 'DELETE', `/orgs/${org.orgId}`);
+    await deliver();
+    const { rows } = await app.store.superuser.query<{ action: string; actor_kind: string; resource_id: string; before: unknown; details: unknown }>(
+      `select action, actor_kind, resource_id, before, details from users.audit_logs where org_id = $1 and area in ('member', 'organization') order by id desc limit 4`,
+      [org.orgId],
+    );
+    expect(rows.toReversed()).toMatchObject([
+      { action: 'member.left', actor_kind: 'user', resource_id: bob.userId },
+      { action: 'member.removed', actor_kind: 'user', resource_id: carl.userId, before: { status: 'active' } },
+      { action: 'member.erased', actor_kind: 'system', resource_id: carl.userId },
+      { action: 'organization.deleted', actor_kind: 'user', resource_id: org.orgId, before: { name: 'Acme' }, details: { members_removed: 1 } },
+    ]);
   });
 
   it('shows a denial once a minute at most, with how often it came', async () => {
@@ -272,6 +294,10 @@ describe('the months of the log', () => {
   it('do not come back for an entry that is older than a year', async () => {
     await tell(eve.orgId, { action: 'too.old' }, new Date(Date.now() - 400 * day));
     expect(await partitions()).not.toContain(monthOf(new Date(Date.now() - 400 * day)));
+  });
+
+  it('cannot be made far away, so that no service can fill the schema with tables', async () => {
+    await expect(tell(eve.orgId, { action: 'far.away' }, monthsFromNow(30))).rejects.toThrow(/no partition/);
   });
 
   it('bear the same policy as the log, and are read only where the search leads', async () => {

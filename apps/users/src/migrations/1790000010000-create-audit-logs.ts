@@ -26,6 +26,7 @@ const tableSql = `
   create index audit_logs_actor on users.audit_logs (org_id, actor_id, occurred_at, id);
   create index audit_logs_area on users.audit_logs (org_id, area, occurred_at, id);
   create index audit_logs_resource on users.audit_logs (org_id, resource_type, resource_id, occurred_at, id);
+  create index audit_logs_refused on users.audit_logs (org_id, outcome, occurred_at, id) where outcome <> 'success';
   ${tenantTableSql('users', 'audit_logs', { grants: 'select, insert' })}`;
 
 /** Any constant of ours: one transaction at a time makes or drops partitions. */
@@ -42,6 +43,8 @@ const functionsSql = `
     partition constant text := 'audit_logs_' || to_char(month, 'YYYY_MM');
   begin
     if to_regclass('users.' || partition) is not null then return; end if;
+    -- Whoever calls this makes no more than a few tables.
+    if at < now() - interval '2 years' or at > now() + interval '1 year' then return; end if;
     perform pg_advisory_xact_lock(${lockKey});
     -- Not by to_regclass, which may remember its answer of before the lock.
     if exists (select from pg_class c where c.relnamespace = 'users'::regnamespace and c.relname = partition) then return; end if;
