@@ -88,7 +88,7 @@ describe('the audit log', () => {
     expect((await change('not the one')).status).toBe(401);
     expect((await change(password)).status).toBe(204);
     const actor = { kind: 'user', id: person.id, session_id: person.sessionId };
-    expect(await told(person.id, 'password.change_failed')).toMatchObject({ orgId: person.orgId, entry: { outcome: 'failure', actor } });
+    expect(await told(person.id, 'password.refused')).toMatchObject({ orgId: person.orgId, entry: { outcome: 'failure', actor } });
     expect(await told(person.id, 'password.changed')).toMatchObject({ orgId: person.orgId, entry: { actor, details: { sessions_ended: 0 } } });
     await auth.request('POST', '/password/forgot', { body: { email: person.email } });
     const { token } = await auth.queues.hear(passwordResetRequested, ({ user_id }) => user_id === person.id);

@@ -168,7 +168,7 @@ describe('entries outside of transactions', () => {
 });
 
 describe('denials', () => {
-  const denial = { code: 'FORBIDDEN', operation: 'doors.open', permission: 'doors.use', userId: actor.id, sessionId: actor.session_id, orgId, reason: 'not held at site 1' } as const;
+  const denial = { code: 'FORBIDDEN', operation: 'doors.open', permission: 'doors.use', userId: actor.id, actor, orgId, reason: 'not held at site 1' } as const;
 
   it('are entries of the organization, one an operation, whatever sites were made up', async () => {
     const denials = new RecordedDenials(buffer);
@@ -182,7 +182,7 @@ describe('denials', () => {
   });
 
   it('of strangers are none', async () => {
-    new RecordedDenials(buffer).denied({ ...denial, code: 'UNAUTHENTICATED', userId: null, sessionId: null, orgId: null });
+    new RecordedDenials(buffer).denied({ ...denial, code: 'UNAUTHENTICATED', userId: null, actor: { kind: 'anonymous', id: null, session_id: null }, orgId: null });
     await buffer.flush();
     expect(await told()).toEqual([]);
   });

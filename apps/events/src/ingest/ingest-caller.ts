@@ -71,11 +71,12 @@ export class IngestCaller {
     return { orgId, siteId, sourceId: noSource };
   }
 
-  private logDenial(error: unknown, { userId, sessionId, orgId }: Principal): void {
+  private logDenial(error: unknown, principal: Principal): void {
     const denied = error instanceof AccessDeniedError || (error instanceof DomainError && error.code === 'UNAUTHENTICATED');
     if (!denied) return;
     const reason = error.detail ?? error.message;
-    this.accessLog.denied({ code: error.code, operation: operationId, permission: access.permission, userId, sessionId, orgId, reason });
+    const { userId, orgId } = principal;
+    this.accessLog.denied({ code: error.code, operation: operationId, permission: access.permission, userId, orgId, actor: actorOf(principal), reason });
   }
 }
 

@@ -38,7 +38,6 @@ export class Authenticator {
       operation: operationId,
       permission: 'permission' in access ? access.permission : null,
       userId: principal?.userId ?? null,
-      sessionId: principal?.sessionId ?? null,
       orgId: principal?.orgId ?? null,
       reason,
     });

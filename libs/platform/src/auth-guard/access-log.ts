@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@atrium/contract-kit';
+import type { AuditEntry, ErrorCode } from '@atrium/contract-kit';
 import { Injectable, Logger } from '@nestjs/common';
 
 /** A request that was refused for who is asking. */
@@ -8,7 +8,8 @@ export interface AccessDenial {
   readonly operation: string | null;
   readonly permission: string | null;
   readonly userId: string | null;
-  readonly sessionId: string | null;
+  /** Who asked, as the audit log names them; unset for strangers. */
+  readonly actor?: AuditEntry['actor'];
   readonly orgId: string | null;
   /** For the log: what exactly was missing. Never holds a token. */
   readonly reason: string;

@@ -4,6 +4,7 @@ import { Reflector } from '@nestjs/core';
 import { tap, type Observable } from 'rxjs';
 import { AccessDeniedError } from './access-denied-error.js';
 import { ACCESS_LOG, type AccessLog } from './access-log.js';
+import { actorOf } from './actor.js';
 import { ENDPOINT_METADATA } from './endpoint-metadata.js';
 import type { PrincipalRequest } from './principal-request.js';
 
@@ -28,7 +29,7 @@ export class DenialInterceptor implements NestInterceptor {
       operation: endpoint?.operationId ?? null,
       permission: error.permission,
       userId: principal?.userId ?? null,
-      sessionId: principal?.sessionId ?? null,
+      ...(principal ? { actor: actorOf(principal) } : {}),
       orgId: principal?.orgId ?? null,
       reason: error.reason,
     });

@@ -49,7 +49,7 @@ export class PrincipalGuard implements CanActivate {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(INTERNAL_METADATA, targets)) return true;
     const reason = `${context.getClass().name}.${context.getHandler().name} carries no endpoint definition`;
-    this.accessLog.denied({ code: 'FORBIDDEN', operation: null, permission: null, userId: null, sessionId: null, orgId: null, reason });
+    this.accessLog.denied({ code: 'FORBIDDEN', operation: null, permission: null, userId: null, orgId: null, reason });
     throw new DomainError('FORBIDDEN', undefined, { detail: reason });
   }
 
@@ -93,7 +93,7 @@ export class PrincipalGuard implements CanActivate {
       operation: endpoint.operationId,
       permission: 'permission' in endpoint.access ? endpoint.access.permission : null,
       userId: principal?.userId ?? null,
-      sessionId: principal?.sessionId ?? null,
+      ...(principal ? { actor: actorOf(principal) } : {}),
       orgId: principal?.orgId ?? null,
       reason,
     });
