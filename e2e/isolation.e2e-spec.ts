@@ -58,7 +58,7 @@ function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknow
     [usersEndpoints.removeRole, { params: { id: ann.id, role_id: systemRoles.org_admin.id } }],
     [usersEndpoints.getRole, { params: { id: roleId } }],
     [usersEndpoints.updateRole, { params: { id: roleId }, body: { name: 'Taken' }, headers: ifMatch }],
-    [usersEndpoints.setRolePermissions, { params: { id: roleId }, body: { permissions: ['assets.read'] } }],
+    [usersEndpoints.setRolePermissions, { params: { id: roleId }, body: { permissions: ['assets.read'] }, headers: ifMatch }],
     [usersEndpoints.deleteRole, { params: { id: roleId } }],
     [usersEndpoints.getOrganization, { params: { id: ann.orgId } }],
     [usersEndpoints.updateOrganization, { params: { id: ann.orgId }, body: { name: 'Taken' }, headers: ifMatch }],
@@ -133,7 +133,7 @@ describe("another organization's thing", () => {
 
   it('is in no list', async () => {
     const token = eve.token;
-    expect((await api.call(usersEndpoints.listUsers, { token })).body.pagination.total_count).toBe(1);
+    expect((await api.call(usersEndpoints.listUsers, { token })).body).toMatchObject({ pagination: { total_count: 1 } });
     expect((await api.call(usersEndpoints.listSites, { token })).body.data.map(({ id }) => id)).toEqual([evesSite.id]);
     expect((await api.call(usersEndpoints.listOrganizations, { token })).body.data.map(({ id }) => id)).toEqual([eve.orgId]);
     expect((await api.call(usersEndpoints.listInvitations, { token })).body.data).toEqual([]);
@@ -159,6 +159,11 @@ describe("another organization's thing", () => {
     const entries = { limit: 1, cursor: log.body.next_cursor };
     expect(entries.cursor).not.toBeNull();
     expect(await api.verdict(usersEndpoints.listAuditLogs, { token: eve.token, query: entries })).toBe('400 VALIDATION_ERROR');
+    await world.newMember(ann, 'viewer');
+    const people = await api.call(usersEndpoints.listUsers, { token: ann.token, query: { limit: 1 } });
+    const next = { limit: 1, cursor: 'next_cursor' in people.body ? people.body.next_cursor : null };
+    expect(next.cursor).not.toBeNull();
+    expect(await api.verdict(usersEndpoints.listUsers, { token: eve.token, query: next })).toBe('400 VALIDATION_ERROR');
   });
 });
 

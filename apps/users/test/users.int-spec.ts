@@ -112,6 +112,51 @@ describe('the list of people', () => {
     if (field === 'last_login') expect(up.at(-1)).toBe(editorA.userId);
   });
 
+  it.each(['created_at', 'email', 'last_login'])('is walked by its cursor in the order of %s, both ways, as by its pages', async (field) => {
+    const crowd = await users.founder();
+    await users.store.superuser.query(
+      `insert into users.members (org_id, user_id, email, created_at, last_login)
+       select $1, uuidv7(), 'w' || n % 4 || '-' || n || '@example.com', timestamptz '2026-01-01' + make_interval(secs => n / 3 * 0.000001),
+         case when n % 3 > 0 then timestamptz '2026-02-01' + make_interval(secs => n % 4 * 0.000001) end from generate_series(1, 23) n`,
+      [crowd.orgId],
+    );
+    for (const sort of [field, `-${field}`]) {
+      const expected = ids(await list(crowd, `?sort=${sort}&page_size=100`));
+      const walked: string[] = [];
+      let cursor = '';
+      do {
+        const page = await list(crowd, `?sort=${sort}&limit=4${cursor && `&cursor=${cursor}`}`);
+        expect(page).toMatchObject({ status: 200, body: { next_cursor: expect.toSatisfy((next) => next === null || typeof next === 'string') } });
+        walked.push(...ids(page));
+        cursor = String(page.body['next_cursor'] ?? '');
+      } while (cursor !== '');
+      expect(walked, sort).toEqual(expected);
+    }
+  });
+
+  it('has a cursor for its own organization, filters and order alone, and none beside pages', async () => {
+    const first = await list(admin, '?limit=1');
+    expect(Object.keys(first.body).toSorted()).toEqual(['data', 'next_cursor']);
+    const cursor = String(first.body['next_cursor']);
+    expect((await list(admin, `?limit=100&cursor=${cursor}`)).body['next_cursor']).toBeNull();
+    expect((await list(admin, `?cursor=${cursor}`)).status).toBe(200);
+    expect((await list(stranger, `?cursor=${cursor}`)).status).toBe(400);
+    for (const more of ['sort=email', 'role=editor', `site_id=${siteA}`, 'status=active', 'search=e', 'page=1', 'page_size=2', 'limit=0', 'limit=101']) {
+      expect((await list(admin, `?cursor=${cursor}&${more}`)).status, more).toBe(400);
+    }
+    expect((await list(admin, '?limit=5&page_size=5')).status).toBe(400);
+    expect((await list(admin, '?cursor=x')).status).toBe(400);
+  });
+
+  it('shows by a cursor, even a forged one, nobody who is out of sight', async () => {
+    const page = await list(adminA, '?limit=1&sort=created_at');
+    const { list: name } = JSON.parse(Buffer.from(String(page.body['next_cursor']), 'base64url').toString()) as { list: string };
+    const start = { list: name, key: '2000-01-01T00:00:00.000000Z', id: admin.userId };
+    const forged = await list(adminA, `?sort=created_at&cursor=${Buffer.from(JSON.stringify(start)).toString('base64url')}`);
+    expect(forged.status).toBe(200);
+    expect(ids(forged)).toEqual(ids(await list(adminA, '?sort=created_at')));
+  });
+
   it.each(['page_size=1000000000', 'page_size=0', 'page=0', 'page=-1', 'page=1e9', 'sort=password_hash', 'sort=email;drop', 'status=root', 'site_id=1', 'org_id=x'])(
     'refuses ?%s',
     async (query) => expect((await list(admin, `?${query}`)).status).toBe(400),

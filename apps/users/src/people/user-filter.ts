@@ -33,16 +33,16 @@ export const containsPattern = (text: string): string => `%${text.toLowerCase().
 export const isWholeOrganization = ({ scope, text, roleIds, siteId }: UserFilter): boolean =>
   scope === 'all' && text === undefined && roleIds === undefined && siteId === undefined;
 
-type Bind = (value: unknown) => string;
+export type Bind = (value: unknown) => string;
 
-/** Collects values; `$1` is taken by the organization. */
-function binder(orgId: string): { readonly values: unknown[]; readonly bind: Bind } {
-  const values: unknown[] = [orgId];
+/** Collects values after those that a statement has already. */
+export function binderAfter(given: readonly unknown[]): { readonly values: unknown[]; readonly bind: Bind } {
+  const values: unknown[] = [...given];
   return { values, bind: (value) => `$${values.push(value)}` };
 }
 
 export function conditionOf(filter: UserFilter, orgId: string): Condition {
-  const { values, bind } = binder(orgId);
+  const { values, bind } = binderAfter([orgId]);
   const parts = ['m.org_id = $1'];
   parts.push(filter.status === undefined ? `m.status <> 'removed'` : `m.status = ${bind(filter.status)}`);
   if (filter.among !== undefined) parts.push(`m.user_id = any (${bind(filter.among)}::uuid[])`);
@@ -55,7 +55,7 @@ export function conditionOf(filter: UserFilter, orgId: string): Condition {
 
 /** Over `users.role_assignments a`: a role that everybody in the list holds. Undefined when the filter demands none. */
 export function holderConditionOf(filter: UserFilter, orgId: string): Condition | undefined {
-  const { values, bind } = binder(orgId);
+  const { values, bind } = binderAfter([orgId]);
   if (asksForRole(filter)) return { sql: ['a.org_id = $1', askedRole(filter, bind)].join(' and '), values };
   if (filter.scope === 'all') return undefined;
   return { sql: ['a.org_id = $1', inSight(filter.scope, bind)].join(' and '), values };

@@ -1,43 +1,40 @@
 import { findRow, rowsOf, type TenantTransaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import { memberColumns, type MemberRow } from '../memberships/member.repository.js';
-import { conditionOf, holderConditionOf, type TextMatch, type UserFilter } from './user-filter.js';
-
-/** Each is an index of `users.members`, read forwards or backwards. */
-const orders = {
-  created_at: 'm.created_at, m.user_id',
-  '-created_at': 'm.created_at desc, m.user_id desc',
-  email: 'm.email, m.user_id',
-  '-email': 'm.email desc, m.user_id desc',
-  last_login: 'm.last_login nulls first, m.user_id',
-  '-last_login': 'm.last_login desc nulls last, m.user_id desc',
-} as const;
-export type UserOrder = keyof typeof orders;
+import { binderAfter, conditionOf, holderConditionOf, type TextMatch, type UserFilter } from './user-filter.js';
+import { afterSql, orderSql, positionKeySql, type UserOrder, type UserPosition } from './user-order.js';
 
 /** Up to so many people are taken by their ids; more are found fast in any order. */
 const maxIds = 1_000;
 
+/** A part of a list: from the so-and-so-many-th person on, or from after a position. */
 export interface UserPage {
   readonly order: UserOrder;
   readonly limit: number;
-  readonly offset: number;
+  readonly offset?: number;
+  readonly after?: UserPosition | undefined;
 }
+
+export type ListedMember = MemberRow & { readonly position_key: string | null };
 
 /** Lists of people, in organizations of up to a million. */
 @Injectable()
 export class UserRepository {
   /** The ids come from an index alone; whole rows are read only for the page itself. */
-  page(tx: TenantTransaction, filter: UserFilter, { order, limit, offset }: UserPage): Promise<MemberRow[]> {
-    const { sql, values } = conditionOf(filter, tx.orgId);
-    const [limitAt, offsetAt] = [`$${values.length + 1}`, `$${values.length + 2}`];
-    return rowsOf<MemberRow>(
+  page(tx: TenantTransaction, filter: UserFilter, { order, limit, offset = 0, after }: UserPage): Promise<ListedMember[]> {
+    const condition = conditionOf(filter, tx.orgId);
+    const { values, bind } = binderAfter(condition.values);
+    const reaches = after ? afterSql(order, after, bind) : ['true'];
+    const bounds = `limit ${bind(limit)} offset ${bind(offset)}`;
+    const ids = reaches.map((reach) => `(select m.user_id from users.members m where ${condition.sql} and ${reach}
+         order by ${orderSql(order)} ${bounds})`);
+    return rowsOf<ListedMember>(
       tx,
-      `with page as materialized (
-         select m.user_id from users.members m where ${sql} order by ${orders[order]} limit ${limitAt} offset ${offsetAt}
-       )
-       select ${memberColumns} from page join users.members m on m.org_id = $1 and m.user_id = page.user_id
-       order by ${orders[order]}`,
-      [...values, limit, offset],
+      `with page as materialized (${ids.join(' union all ')})
+       select ${memberColumns}, ${positionKeySql(order)} as position_key
+       from page join users.members m on m.org_id = $1 and m.user_id = page.user_id
+       order by ${orderSql(order)} limit ${bind(limit)}`,
+      values,
     );
   }
 

@@ -4,9 +4,10 @@ import { AuditTrail } from '@atrium/platform/audit';
 import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
-import { MemberRepository } from '../memberships/member.repository.js';
+import { MemberRepository, type MemberRow } from '../memberships/member.repository.js';
 import { RoleAssignmentRepository } from '../memberships/role-assignment.repository.js';
 import { RoleRepository } from '../roles/role.repository.js';
+import { decodeCursor, encodeCursor, listNameOf } from './user-cursor.js';
 import { containsPattern, isWholeOrganization, type UserFilter } from './user-filter.js';
 import { userOf } from './user.mapper.js';
 import { requireMayUpdate, visibleRoles } from './user.policy.js';
@@ -14,6 +15,7 @@ import { UserRepository } from './user.repository.js';
 import { type Person, VisibleUsers } from './visible-users.js';
 
 type ListQuery = InputOf<typeof usersEndpoints.listUsers>['query'];
+type UserList = OutputOf<typeof usersEndpoints.listUsers>;
 
 /** A narrowed list counts so far; an organization as a whole is counted exactly. */
 const maxCounted = 10_000;
@@ -30,21 +32,10 @@ export class UserService {
     private readonly audit: AuditTrail,
   ) {}
 
-  list(principal: MemberPrincipal, query: ListQuery): Promise<OutputOf<typeof usersEndpoints.listUsers>> {
-    const { page, page_size } = query;
-    return this.database.inTenant(principal.orgId, async (tx) => {
-      const filter = await this.filterOf(tx, principal, query);
-      const total_count = isWholeOrganization(filter)
-        ? await this.users.countAll(tx, filter.status)
-        : await this.users.count(tx, filter, maxCounted);
-      const pagination = { page, page_size, total_pages: Math.ceil(total_count / page_size), total_count };
-      const offset = (page - 1) * page_size;
-      if (offset >= total_count) return { data: [], pagination };
-      const people = await this.users.page(tx, filter, { order: query.sort, limit: page_size, offset });
-      const held = await this.assignments.heldByEach(tx, people.map((person) => person.user_id));
-      const data = people.map((member) => shown(principal, { member, roles: held.get(member.user_id) ?? [] }));
-      return { data, pagination };
-    });
+  list(principal: MemberPrincipal, query: ListQuery): Promise<UserList> {
+    return query.limit === undefined && query.cursor === undefined
+      ? this.listByPage(principal, query)
+      : this.listByCursor(principal, query);
   }
 
   get(principal: MemberPrincipal, userId: string): Promise<Versioned<User>> {
@@ -65,6 +56,41 @@ export class UserService {
       await this.audit.inOrganization(tx, { action: 'member.profile_updated', resource: { type: 'user', id: userId }, details: { fields } });
       return { version: member.version, body: shown(principal, { member, roles: person.roles }) };
     });
+  }
+
+  private listByPage(principal: MemberPrincipal, query: ListQuery): Promise<UserList> {
+    const { page = 1, page_size = 20 } = query;
+    return this.database.inTenant(principal.orgId, async (tx) => {
+      const filter = await this.filterOf(tx, principal, query);
+      const total_count = isWholeOrganization(filter)
+        ? await this.users.countAll(tx, filter.status)
+        : await this.users.count(tx, filter, maxCounted);
+      const pagination = { page, page_size, total_pages: Math.ceil(total_count / page_size), total_count };
+      const offset = (page - 1) * page_size;
+      if (offset >= total_count) return { data: [], pagination };
+      const people = await this.users.page(tx, filter, { order: query.sort, limit: page_size, offset });
+      return { data: await this.shownOf(tx, principal, people), pagination };
+    });
+  }
+
+  private listByCursor(principal: MemberPrincipal, query: ListQuery): Promise<UserList> {
+    const { limit = 50, cursor, sort, search, role, site_id, status } = query;
+    const list = listNameOf(principal.orgId, { sort, search, role, site_id, status });
+    const after = cursor === undefined ? undefined : decodeCursor(list, sort, cursor);
+    return this.database.inTenant(principal.orgId, async (tx) => {
+      const filter = await this.filterOf(tx, principal, query);
+      // One more than is shown tells whether there is a next page.
+      const people = await this.users.page(tx, filter, { order: sort, limit: limit + 1, after });
+      const shownPeople = people.slice(0, limit);
+      const last = people.length > limit ? shownPeople.at(-1) : undefined;
+      const next_cursor = last ? encodeCursor(list, { key: last.position_key, id: last.user_id }) : null;
+      return { data: await this.shownOf(tx, principal, shownPeople), next_cursor };
+    });
+  }
+
+  private async shownOf(tx: TenantTransaction, principal: MemberPrincipal, people: readonly MemberRow[]): Promise<User[]> {
+    const held = await this.assignments.heldByEach(tx, people.map((person) => person.user_id));
+    return people.map((member) => shown(principal, { member, roles: held.get(member.user_id) ?? [] }));
   }
 
   private async filterOf(tx: TenantTransaction, principal: MemberPrincipal, query: ListQuery): Promise<UserFilter> {
