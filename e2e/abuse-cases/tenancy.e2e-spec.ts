@@ -242,7 +242,7 @@ describe('25: rights that end', () => {
     const bob = await world.newMember(eve, 'viewer');
     await api.call(usersEndpoints.assignRole, { token: eve.token, params: { id: bob.id }, body: { role_id: role.id } });
     const again = await world.signIn(bob.email);
-    await api.call(usersEndpoints.setRolePermissions, { token: eve.token, params: { id: role.id }, body: { permissions: [] } });
+    await api.call(usersEndpoints.setRolePermissions, { token: eve.token, params: { id: role.id }, body: { permissions: [] }, headers: { 'if-match': '"1"' } });
     await dies('the holder', again.token);
   });
 

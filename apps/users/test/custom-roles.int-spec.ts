@@ -71,13 +71,25 @@ describe('a custom role', () => {
     const id = await newRole(['assets.read']);
     const [ann, bob] = [await users.member(admin, 'viewer'), await users.member(admin, 'viewer')];
     for (const { userId } of [ann, bob]) await give(admin, userId, id);
-    const answer = await ask(admin, 'PUT', `/roles/${id}/permissions`, { permissions: ['events.sql', 'events.sql'] });
+    const answer = await ask(admin, 'PUT', `/roles/${id}/permissions`, { permissions: ['events.sql', 'events.sql'] }, 1);
     expect(answer).toMatchObject({ status: 200, etag: '"2"', body: { permissions: ['events.sql'] } });
     for (const person of [ann, bob]) {
       expect((await toldOf(person)).at(-1)).toMatchObject({ version: 3, active: true, roles: [{ permissions: ['events.sql'] }, { name: 'viewer' }] });
     }
-    await ask(admin, 'PUT', `/roles/${id}/permissions`, { permissions: ['events.sql'] });
+    await ask(admin, 'PUT', `/roles/${id}/permissions`, { permissions: ['events.sql'] }, 2);
     expect(await toldOf(ann)).toHaveLength(3);
+  });
+
+  it('is not overwritten by a stale change of permissions, nor by one that names no version', async () => {
+    const id = await newRole(['assets.read']);
+    const sets = [['assets.create'], ['assets.update'], ['assets.delete'], ['events.read']];
+    const answers = await Promise.all(sets.map((permissions) => ask(admin, 'PUT', `/roles/${id}/permissions`, { permissions }, 1)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412, 412, 412]);
+    expect((await ask(admin, 'PUT', `/roles/${id}/permissions`, { permissions: [] })).status).toBe(428);
+    expect((await ask(admin, 'PUT', `/roles/${id}`, { name: 'Late' }, 1)).status).toBe(412);
+    const { body, etag } = await ask(admin, 'GET', `/roles/${id}`);
+    expect(sets).toContainEqual(body['permissions']);
+    expect(etag).toBe('"2"');
   });
 
   it('reaches more holders than one batch takes', async () => {
@@ -88,7 +100,7 @@ describe('a custom role', () => {
        insert into users.role_assignments (org_id, user_id, role_id) select $1, user_id, $2 from people`,
       [founder.orgId, id],
     );
-    expect((await ask(founder, 'PUT', `/roles/${id}/permissions`, { permissions: ['assets.read'] })).status).toBe(200);
+    expect((await ask(founder, 'PUT', `/roles/${id}/permissions`, { permissions: ['assets.read'] }, 1)).status).toBe(200);
     const told = (await users.published(membershipChanged, founder.orgId)).filter((one) => one['user_id'] !== founder.userId);
     expect(new Set(told.map((one) => one['user_id'])).size).toBe(1100);
     expect(told).toHaveLength(1100);
@@ -113,7 +125,7 @@ describe('a custom role', () => {
     const id = await newRole();
     expect((await ask(stranger, 'GET', `/roles/${id}`)).status).toBe(404);
     expect((await ask(stranger, 'PUT', `/roles/${id}`, { name: 'Mine' }, 1)).status).toBe(404);
-    expect((await ask(stranger, 'PUT', `/roles/${id}/permissions`, { permissions: [] })).status).toBe(404);
+    expect((await ask(stranger, 'PUT', `/roles/${id}/permissions`, { permissions: [] }, 1)).status).toBe(404);
     expect((await ask(stranger, 'DELETE', `/roles/${id}`)).status).toBe(404);
     expect(await ask(admin, 'GET', `/roles/${id}`)).toMatchObject({ etag: '"1"', body: { permissions: ['assets.read'] } });
   });
@@ -122,7 +134,7 @@ describe('a custom role', () => {
 describe('nobody makes or changes a role beyond their own', () => {
   it.each(Object.values(systemRoles).map(({ id }) => id))('role %i of the platform stays as it is', async (id) => {
     expect((await ask(admin, 'PUT', `/roles/${id}`, { name: 'Mine' }, 1)).status).toBe(403);
-    expect((await ask(admin, 'PUT', `/roles/${id}/permissions`, { permissions: [] })).status).toBe(403);
+    expect((await ask(admin, 'PUT', `/roles/${id}/permissions`, { permissions: [] }, 1)).status).toBe(403);
     expect((await ask(admin, 'DELETE', `/roles/${id}`)).status).toBe(403);
   });
 
@@ -131,10 +143,10 @@ describe('nobody makes or changes a role beyond their own', () => {
     expect((await make(person, { rank: 44, permissions: ['assets.read'] })).status).toBe(201);
     expect((await make(person, { rank: 45, permissions: [] })).status).toBe(403);
     expect((await make(person, { rank: 10, permissions: ['events.sql'] })).status).toBe(403);
-    expect((await ask(person, 'PUT', `/roles/${roleId}/permissions`, { permissions: Object.keys(permissionCatalog) })).status).toBe(403);
+    expect((await ask(person, 'PUT', `/roles/${roleId}/permissions`, { permissions: Object.keys(permissionCatalog) }, 1)).status).toBe(403);
     const [richer, low] = [await newRole(['events.sql'], 5), await newRole([], 5)];
     expect((await ask(person, 'PUT', `/roles/${richer}`, { name: 'Poorer' }, 1)).status).toBe(403);
-    expect((await ask(person, 'PUT', `/roles/${richer}/permissions`, { permissions: [] })).status).toBe(403);
+    expect((await ask(person, 'PUT', `/roles/${richer}/permissions`, { permissions: [] }, 1)).status).toBe(403);
     expect((await ask(person, 'DELETE', `/roles/${richer}`)).status).toBe(403);
     expect((await ask(person, 'PUT', `/roles/${low}`, { name: 'High', rank: 45 }, 1)).status).toBe(403);
     expect((await ask(person, 'PUT', `/roles/${low}`, { name: 'Higher', rank: 44 }, 1)).status).toBe(200);

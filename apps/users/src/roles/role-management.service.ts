@@ -68,12 +68,14 @@ export class RoleManagementService {
     });
   }
 
-  setPermissions(principal: MemberPrincipal, id: number, permissions: readonly string[]): Promise<Versioned<Role>> {
+  setPermissions(principal: MemberPrincipal, id: number, version: number, permissions: readonly string[]): Promise<Versioned<Role>> {
     return this.changing(principal, async (tx) => {
       const role = await this.current.current(tx, id);
       await this.requireMayManage(tx, principal, role);
       await this.requireKnown(tx, permissions);
       await this.requireMayManage(tx, principal, { ...role, permissions });
+      // Whatever changes a role takes its turn, so that the version read is still the one that is replaced.
+      if (role.version !== version) throw new DomainError('PRECONDITION_FAILED');
       if (!isSameSet(role.permissions, permissions)) {
         await this.roles.setPermissions(tx, id, permissions);
         await this.roles.raiseVersion(tx, id);

@@ -36,9 +36,9 @@ export class RoleController {
 
   @Endpoint(contract.setRolePermissions)
   setPermissions(
-    @Input() { principal, params, body }: InputOf<typeof contract.setRolePermissions>,
+    @Input() { principal, params, ifMatch, body }: InputOf<typeof contract.setRolePermissions>,
   ): Promise<OutputOf<typeof contract.setRolePermissions>> {
-    return this.management.setPermissions(principal, params.id, body.permissions);
+    return this.management.setPermissions(principal, params.id, ifMatch, body.permissions);
   }
 
   @Endpoint(contract.deleteRole)

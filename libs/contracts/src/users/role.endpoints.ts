@@ -100,10 +100,11 @@ export const setRolePermissions = endpoint({
   path: '/api/v1/roles/{id}/permissions',
   summary: 'Replace the permissions of a role; who holds it gets new tokens',
   access: manage,
+  ifMatch: true,
   params: byId,
   body: z.strictObject({ permissions }),
   success: { status: 200, description: 'The changed role', schema: role, etag: true },
-  errors: ['FORBIDDEN', 'NOT_FOUND'],
+  errors: ['FORBIDDEN', 'NOT_FOUND', 'PRECONDITION_FAILED', 'PRECONDITION_REQUIRED'],
 });
 
 export const createPermission = endpoint({
