@@ -2,6 +2,7 @@ export * from './api-client.js';
 export * from './cbor.js';
 export * from './database-server.js';
 export * from './platform.js';
+export * from './query-plans.js';
 export * from './service-database.js';
 export * from './software-authenticator.js';
 export * from './token-issuer.js';
