@@ -5,6 +5,8 @@ import { AuthGuardModule, JwksCache } from '@atrium/platform/auth-guard';
 import { dataModules } from '@atrium/platform/service';
 import { SHARED_STATE, type SharedState, StateModule } from '@atrium/platform/state';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { AccountClosureConsumer } from './accounts/account-closure.consumer.js';
+import { AccountClosureRepository } from './accounts/account-closure.repository.js';
 import { AccountRepository } from './accounts/account.repository.js';
 import { EmailTokenRepository } from './accounts/email-token.repository.js';
 import { EmailVerificationService } from './accounts/email-verification.service.js';
@@ -83,6 +85,7 @@ const guard = (config: AuthConfig): DynamicModule =>
   });
 
 const repositories = [
+  AccountClosureRepository,
   AccountRepository,
   EmailTokenRepository,
   InvitationRepository,
@@ -96,6 +99,7 @@ const services = [
   AccountAudit,
   AccessTokenIssuer,
   CurrentPassword,
+  AccountClosureConsumer,
   EmailVerificationService,
   Encryption,
   LoginService,

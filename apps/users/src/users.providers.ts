@@ -1,3 +1,4 @@
+import { AccountClosure } from './accounts/account-closure.js';
 import { AccountEvents } from './accounts/account.events.js';
 import { AccountRepository } from './accounts/account.repository.js';
 import { AuditLogController } from './audit/audit-log.controller.js';
@@ -39,6 +40,7 @@ import { RoleManagementService } from './roles/role-management.service.js';
 import { RoleController } from './roles/role.controller.js';
 import { RoleRepository } from './roles/role.repository.js';
 import { RoleService } from './roles/role.service.js';
+import { RetentionJob } from './retention/retention.job.js';
 import { SiteController } from './sites/site.controller.js';
 import { SiteRepository } from './sites/site.repository.js';
 import { SiteService } from './sites/site.service.js';
@@ -69,6 +71,7 @@ const repositories = [
 
 export const usersProviders = [
   ...repositories,
+  AccountClosure,
   AccountEvents,
   OrganizationFounding,
   OrganizationDeletion,
@@ -95,4 +98,5 @@ export const usersProviders = [
   AuditLogIntake,
   AuditLogService,
   AuditLogPartitionsJob,
+  RetentionJob,
 ];

@@ -1,5 +1,5 @@
 import { membershipChanged, organizationChanged, siteChanged } from '@atrium/contracts/domain-events';
-import { newId } from '@atrium/platform/database';
+import { IdempotencyRetention, newId } from '@atrium/platform/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, UsersApp } from './users-app.js';
 
@@ -30,6 +30,22 @@ describe('organizations', () => {
     ]);
     const listed = await users.call(token, 'GET', '/orgs');
     expect(listed.body['data']).toMatchObject([{ name: 'Acme' }, { name: 'Second' }]);
+  });
+
+  it('have their Idempotency-Keys forgotten after a day, though nobody asks again', async () => {
+    const founder = await users.founder();
+    const token = await users.tokenOf(founder);
+    const create = (key: string) =>
+      users.call(token, 'POST', '/orgs', { body: { name: 'Keyed' }, headers: { 'idempotency-key': key } });
+    for (const key of ['old', 'young']) expect((await create(key)).status).toBe(201);
+    const keys = async () =>
+      (await users.store.superuser.query<{ key: string }>(`select key from users.idempotency_keys where principal like $1 || '%' order by key`, [
+        founder.userId,
+      ])).rows.map(({ key }) => key);
+    await users.store.superuser.query(`update users.idempotency_keys set created_at = now() - interval '24 hours 1 minute' where key = 'old'`);
+    expect(await keys()).toEqual(['old', 'young']);
+    await users.get(IdempotencyRetention).run();
+    expect(await keys()).toEqual(['young']);
   });
 
   it('are founded once per Idempotency-Key, and the founding transaction goes back to its own tenant', async () => {

@@ -8,6 +8,7 @@ import { RememberAuthentication1790000000500 } from './1790000000500-remember-au
 import { CreateSecondFactors1790000011000 } from './1790000011000-create-second-factors.js';
 import { CreatePasskeys1790000012000 } from './1790000012000-create-passkeys.js';
 import { CreateApiKeys1790000014000 } from './1790000014000-create-api-keys.js';
+import { CloseAccounts1790000015000 } from './1790000015000-close-accounts.js';
 
 /** In the order in which they run. */
 export const authMigrations = [
@@ -21,4 +22,5 @@ export const authMigrations = [
   CreateSecondFactors1790000011000,
   CreatePasskeys1790000012000,
   CreateApiKeys1790000014000,
+  CloseAccounts1790000015000,
 ];

@@ -1,13 +1,19 @@
 import { LOGGER } from '@atrium/platform/context';
-import { Database } from '@atrium/platform/database';
+import { accountExpired } from '@atrium/contracts/domain-events';
+import { AuditTrail } from '@atrium/platform/audit';
+import { Database, type Transaction } from '@atrium/platform/database';
 import type { Logger } from '@atrium/platform/logging';
+import { Outbox } from '@atrium/platform/messaging';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ApiKeyRetention } from '../api-keys/api-key-retention.js';
+import { AccountClosureRepository } from '../accounts/account-closure.repository.js';
 import { graceSeconds } from '../sessions/session-lifetime.js';
 
 const intervalMs = 60_000;
 /** Any constant of ours: of all instances one cleans at a time. */
 const lockKey = 7_214_006;
+/** Accounts that expire in one round. */
+const maxExpired = 500;
 
 /** Bounded batches: what is left over is for the next round. */
 const statements = [
@@ -24,11 +30,12 @@ const statements = [
   // A successor can be derived only as long as it may be given again.
   `update auth.refresh_tokens set successor_salt = null
      where successor_salt is not null and rotated_at < now() - interval '${graceSeconds} seconds'`,
+  `select auth.forget_invitations(5000)`,
 ];
 
 /**
- * Forgets what is over: API keys 30 days after their end, sessions and mailed tokens a day, sign-ins and enrolments cut
- * short an hour, challenges at once.
+ * Forgets what is over: API keys and invitations 30 days after their end, sessions and mailed tokens a day, sign-ins and
+ * enrolments cut short an hour, challenges at once; and accounts whose address nobody verified within a week.
  */
 @Injectable()
 export class RetentionJob implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -37,6 +44,9 @@ export class RetentionJob implements OnApplicationBootstrap, OnApplicationShutdo
   constructor(
     private readonly database: Database,
     private readonly apiKeys: ApiKeyRetention,
+    private readonly accounts: AccountClosureRepository,
+    private readonly outbox: Outbox,
+    private readonly audit: AuditTrail,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -56,8 +66,16 @@ export class RetentionJob implements OnApplicationBootstrap, OnApplicationShutdo
       if (!lock?.free) return false;
       for (const statement of statements) await manager.query(statement);
       await this.apiKeys.removeOverdue(tx);
+      await this.expireUnverified(tx);
       return true;
     });
+  }
+
+  private async expireUnverified(tx: Transaction): Promise<void> {
+    for (const id of await this.accounts.expireUnverified(tx, maxExpired)) {
+      await this.outbox.publish(tx, accountExpired, { user_id: id }, { orgId: null });
+      await this.audit.record(tx, { action: 'account.expired', resource: { type: 'account', id } }, { orgId: null });
+    }
   }
 
   private async tryRun(): Promise<void> {

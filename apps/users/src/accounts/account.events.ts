@@ -2,14 +2,17 @@ import type { DataOf } from '@atrium/contract-kit';
 import { userEmailVerified, userLoggedIn, userRegistered } from '@atrium/contracts/domain-events';
 import { currentContext, runInContext } from '@atrium/platform/context';
 import { Database, newId } from '@atrium/platform/database';
+import { accountExpired, userEmailVerified, userLoggedIn, userRegistered } from '@atrium/contracts/domain-events';
+import { Database } from '@atrium/platform/database';
 import { OnDomainEvent } from '@atrium/platform/messaging';
 import { Injectable, Logger } from '@nestjs/common';
 import { InvitationRedemption } from '../invitations/invitation-redemption.js';
 import { MemberRepository } from '../memberships/member.repository.js';
 import { OrganizationFounding } from '../organizations/organization-founding.js';
+import { LeavingService } from '../people/leaving.service.js';
 import { type Account, AccountRepository } from './account.repository.js';
 
-/** Hears of people from auth. The three events may come in any order and more than once. */
+/** Hears of people from auth. The events may come in any order and more than once. */
 @Injectable()
 export class AccountEvents {
   private readonly logger = new Logger(AccountEvents.name);
@@ -20,6 +23,7 @@ export class AccountEvents {
     private readonly members: MemberRepository,
     private readonly founding: OrganizationFounding,
     private readonly redemption: InvitationRedemption,
+    private readonly leaving: LeavingService,
   ) {}
 
   @OnDomainEvent(userRegistered)
@@ -54,6 +58,11 @@ export class AccountEvents {
       return this.members.organizationsOf(tx, userId);
     });
     for (const orgId of orgIds) await this.database.inTenant(orgId, (tx) => this.members.logIn(tx, userId, at));
+  }
+
+  @OnDomainEvent(accountExpired)
+  async expired({ user_id: userId }: DataOf<typeof accountExpired>): Promise<void> {
+    await this.leaving.forget(userId);
   }
 
   /** The token's look-up was auth's; a refusal leaves a person without an organization, who may found or join one. */

@@ -12,14 +12,53 @@ export interface Account {
 /** Facts about people, whatever comes first. The transaction must be the person's own (`Database.asUser`). */
 @Injectable()
 export class AccountRepository {
-  /** Undefined until the registration is known. Locked, so that facts which come meanwhile reach the copies made of it. */
+  /** Undefined until the registration is known, and once the account is closed. Locked, so that facts which come meanwhile reach the copies made of it. */
   findRegistered(tx: Transaction, userId: string): Promise<Account | undefined> {
     return findRow<Account>(
       tx,
       `select user_id, email, email_verified_at is not null as email_verified, last_login_at
-       from users.accounts where user_id = $1 and registered_at is not null for share`,
+       from users.accounts where user_id = $1 and registered_at is not null and closed_at is null for share`,
       [userId],
     );
+  }
+
+  /** @returns when; undefined when it was closed before. Known for good, even where the registration is yet to come. */
+  async close(tx: Transaction, userId: string): Promise<Date | undefined> {
+    const row = await findRow<{ closed_at: Date }>(
+      tx,
+      `insert into users.accounts as held (user_id, closed_at) values ($1, clock_timestamp())
+       on conflict (user_id) do update set closed_at = excluded.closed_at where held.closed_at is null
+       returning closed_at`,
+      [userId],
+    );
+    return row?.closed_at;
+  }
+
+  /** @returns when; undefined for an account that is not closed, or unknown */
+  async reopen(tx: Transaction, userId: string): Promise<Date | undefined> {
+    const row = await findRow<{ reopened_at: Date }>(
+      tx,
+      `update users.accounts set closed_at = null where user_id = $1 and closed_at is not null
+       returning clock_timestamp() as reopened_at`,
+      [userId],
+    );
+    return row?.reopened_at;
+  }
+
+  /** Without a lock, for those who hold an organization's: closing takes the account's first, and then each organization's. */
+  async isClosed(tx: Transaction, userId: string): Promise<boolean> {
+    const row = await findRow(tx, `select 1 as closed from users.accounts where user_id = $1 and closed_at is not null`, [userId]);
+    return row !== undefined;
+  }
+
+  /** False when it was reopened meanwhile. */
+  async erase(tx: Transaction, userId: string, days: number): Promise<boolean> {
+    const rows = await rowsOf(
+      tx,
+      `delete from users.accounts where user_id = $1 and closed_at < now() - make_interval(days => $2) returning user_id`,
+      [userId, days],
+    );
+    return rows.length > 0;
   }
 
   /** False when the registration was known already. */

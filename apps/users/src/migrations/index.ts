@@ -9,6 +9,7 @@ import { AnnounceMembershipsAgain1790000007000 } from './1790000007000-announce-
 import { CreateAuditLogs1790000010000 } from './1790000010000-create-audit-logs.js';
 import { LetAdminsReadAuditLogs1790000010100 } from './1790000010100-let-admins-read-audit-logs.js';
 import { PermissionsOfApiKeys1790000014500 } from './1790000014500-permissions-of-api-keys.js';
+import { CloseAccounts1790000015000 } from './1790000015000-close-accounts.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -23,4 +24,5 @@ export const usersMigrations = [
   CreateAuditLogs1790000010000,
   LetAdminsReadAuditLogs1790000010100,
   PermissionsOfApiKeys1790000014500,
+  CloseAccounts1790000015000,
 ];

@@ -4,6 +4,7 @@ import { AuditTrail } from '@atrium/platform/audit';
 import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { DomainError, notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
+import { AccountRepository } from '../accounts/account.repository.js';
 import { GrantService } from '../memberships/grant.service.js';
 import { MemberRepository } from '../memberships/member.repository.js';
 import { MembershipPublisher } from '../memberships/membership.publisher.js';
@@ -26,6 +27,7 @@ export class UserRemovalService {
     private readonly grants: GrantService,
     private readonly memberships: MembershipPublisher,
     private readonly audit: AuditTrail,
+    private readonly accounts: AccountRepository,
   ) {}
 
   remove(principal: MemberPrincipal, userId: string): Promise<void> {
@@ -52,6 +54,10 @@ export class UserRemovalService {
       if (member.status !== 'removed') throw new DomainError('CONFLICT', 'This person is not removed.');
       if (!(await this.members.restore(tx, userId, removalDays))) throw notFound('user');
       const dropped = await this.dropBeyond(tx, own, roles);
+      if (await this.database.asUser(userId, (personal) => this.accounts.isClosed(personal, userId))) {
+        throw new DomainError('CONFLICT', 'This person has closed their account.');
+      }
+      await this.dropBeyond(tx, own, roles);
       await this.memberships.changed(tx, [userId]);
       const person = await this.users.get(tx, principal, userId);
       await this.audit.inOrganization(tx, { action: 'member.restored', resource: { type: 'user', id: userId }, after: { status: person.member.status }, details: { roles_dropped: dropped } });

@@ -96,4 +96,38 @@ export const secondFactorRefused = domainEvent({
   publisher: 'auth',
   subscribers: ['mailer'],
   data: z.object({ user_id: uuid, email: z.string(), refused_at: isoDateTime }),
+/** Nobody verified the address in time: auth has deleted the account, and its address is free again. */
+export const accountExpired = domainEvent({
+  type: 'account.expired',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['users'],
+  data: z.object({ user_id: uuid }),
+});
+
+/** A person closed their account: nobody signs in by it any more. Of this and `account.reopened` the later `at` counts. */
+export const accountClosed = domainEvent({
+  type: 'account.closed',
+  version: 1,
+  publisher: 'users',
+  subscribers: ['auth'],
+  data: z.object({ user_id: uuid, at: isoDateTime }),
+});
+
+/** An operator undid the closing. */
+export const accountReopened = domainEvent({
+  type: 'account.reopened',
+  version: 1,
+  publisher: 'users',
+  subscribers: ['auth'],
+  data: z.object({ user_id: uuid, at: isoDateTime }),
+});
+
+/** The time to reopen a closed account is over: it is deleted for good, and its address is free again. */
+export const accountErased = domainEvent({
+  type: 'account.erased',
+  version: 1,
+  publisher: 'users',
+  subscribers: ['auth'],
+  data: z.object({ user_id: uuid }),
 });

@@ -25,12 +25,15 @@ export const membershipChanged = domainEvent({
   }),
 });
 
-/** What was held of a removed person is deleted; every service deletes its own. A later membership starts anew. */
+/**
+ * What was held of a removed person is deleted; every service deletes its own of before. A later membership starts anew:
+ * what has come since `occurred_at` of the message is not meant.
+ */
 export const memberErased = domainEvent({
   type: 'member.erased',
   version: 1,
   publisher: 'users',
-  subscribers: ['auth'],
+  subscribers: ['auth', 'gallery', 'events'],
   data: z.object({ org_id: uuid, user_id: uuid, version: z.int() }),
 });
 

@@ -35,10 +35,12 @@ export const leaveEverywhere = endpoint({
   service: 'users',
   method: 'DELETE',
   path: '/api/v1/users/me',
-  summary: 'Leave every organization and have what is held of oneself there deleted',
+  summary: 'Close the account: leave every organization and have all that is held of oneself deleted',
   description:
-    'Access ends at once, and the data after 30 days. Refused to the last org_admin of an organization with other members.',
+    'Sessions end at once, and nobody signs in any more. After 30 days the account, its files and its events are deleted ' +
+    'and the address is free again; until then an operator can reopen the account. Refused to the last org_admin of an ' +
+    'organization with other members.',
   access: { kind: 'signed-in' },
-  success: { status: 204, description: 'One belongs to no organization any more' },
+  success: { status: 204, description: 'The account is closed' },
   errors: ['CONFLICT'],
 });

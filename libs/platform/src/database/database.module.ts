@@ -4,6 +4,7 @@ import { HealthRegistry } from '../http/health.js';
 import { SECRETS_PROVIDER, type SecretsProvider } from '../secrets/index.js';
 import { createDataSource, type DataSourceSettings } from './data-source.js';
 import { Database } from './database.js';
+import { IdempotencyRetention } from './idempotency-retention.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 
 /** The service's own schema, as its app role. */
@@ -27,6 +28,7 @@ export class DatabaseModule implements OnApplicationShutdown {
           },
         },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+        IdempotencyRetention,
       ],
       exports: [Database],
     };

@@ -29,7 +29,7 @@ export interface IdempotentRequest {
 }
 
 /** How long a key is remembered; a later request with it is a new one. */
-const memory = '24 hours';
+export const idempotencyMemory = '24 hours';
 
 interface StoredAnswer {
   readonly body_hash: Buffer;
@@ -75,7 +75,7 @@ export async function onlyOnce(
   if (!lock?.free) throw new DomainError('IDEMPOTENCY_IN_FLIGHT', undefined, { retryAfterSeconds: 1 });
   await manager.query(`delete from idempotency_keys where principal = $1 and created_at < now() - $2::interval`, [
     request.principal,
-    memory,
+    idempotencyMemory,
   ]);
   const [stored] = await manager.query<StoredAnswer[]>(
     `select body_hash, answer from idempotency_keys where principal = $1 and route = $2 and key = $3`,

@@ -2,6 +2,7 @@ export * from './data-source.js';
 export * from './database.js';
 export * from './database.module.js';
 export * from './idempotency.js';
+export * from './idempotency-retention.js';
 export * from './migrate.js';
 export * from './new-id.js';
 export * from './provision.js';
