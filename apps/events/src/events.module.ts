@@ -5,8 +5,11 @@ import { createSqsClient } from '@atrium/platform/aws';
 import { serviceModules } from '@atrium/platform/service';
 import { SiteDirectoryModule } from '@atrium/site-directory';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { clickHouseReader } from './clickhouse/clickhouse.providers.js';
+import { clickHouseReader, clickHouseWriter } from './clickhouse/clickhouse.providers.js';
 import type { EventsConfig } from './config.js';
+import { ErasureJob } from './erasure/erasure.job.js';
+import { ErasureRepository } from './erasure/erasure.repository.js';
+import { EventEraser } from './erasure/event-eraser.js';
 import { IngestCaller } from './ingest/ingest-caller.js';
 import { IngestRoute, RETENTION_DAYS } from './ingest/ingest.route.js';
 import { IngestService } from './ingest/ingest.service.js';
@@ -54,6 +57,10 @@ export class EventsModule implements OnApplicationShutdown {
       controllers: [SourceController, EventQueryController],
       providers: [
         clickHouseReader(config.CLICKHOUSE_SECRET_ID),
+        clickHouseWriter(config.CLICKHOUSE_SECRET_ID),
+        ErasureRepository,
+        EventEraser,
+        ErasureJob,
         { provide: INGEST_SQS, useFactory: () => createSqsClient({ region: config.AWS_REGION }) },
         { provide: RETENTION_DAYS, useValue: config.EVENTS_RETENTION_DAYS },
         eventPacker(config),

@@ -22,7 +22,7 @@ import { startTokenIssuer } from './token-issuer.js';
 
 const users: ClickHouseUsers = {
   admin: { password: 'admin-secret' },
-  writer: { password: 'writer-secret', grants: ['GRANT SELECT, INSERT ON atrium.*'] },
+  writer: { password: 'writer-secret', grants: ['GRANT SELECT, INSERT, ALTER DELETE ON atrium.*'] },
   tenant_rows: { password: null, grants: ['GRANT SELECT ON atrium.events'], rowPolicies: [{ database: 'atrium', table: 'events', filter: organizationRowFilter }] },
   reader: { password: 'reader-secret', grants: ['GRANT SELECT ON analytics.*'], settings: untrustedQueryLimits },
 };

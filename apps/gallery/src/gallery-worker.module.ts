@@ -6,6 +6,8 @@ import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/
 import { AssetEntity } from './assets/asset.entity.js';
 import { AssetRepository } from './assets/asset.repository.js';
 import type { GalleryWorkerConfig } from './config.js';
+import { ErasureRepository } from './erasure/erasure.repository.js';
+import { PersonErasure } from './erasure/person-erasure.js';
 import { ExpirySchedule, SWEEP_INTERVAL_MS } from './expiry/expiry-schedule.js';
 import { OverdueUploads } from './expiry/overdue-uploads.js';
 import { UploadExpiry } from './expiry/upload-expiry.js';
@@ -42,6 +44,8 @@ export class GalleryWorkerModule implements OnApplicationShutdown {
         UploadConsumer,
         OverdueUploads,
         UploadExpiry,
+        ErasureRepository,
+        PersonErasure,
         ExpirySchedule,
         assetObjects(config),
         { provide: QUARANTINE_BUCKET, useValue: config.QUARANTINE_BUCKET },

@@ -8,6 +8,8 @@ import { AssetController } from './assets/asset.controller.js';
 import { AssetRepository } from './assets/asset.repository.js';
 import { AssetService } from './assets/asset.service.js';
 import type { GalleryConfig } from './config.js';
+import { ErasureRepository } from './erasure/erasure.repository.js';
+import { ErasureRequests } from './erasure/erasure-requests.js';
 import { PresignedUrls } from './storage/presigned-urls.js';
 import { UPLOAD_LIMITS } from './uploads/upload-limits.js';
 import { UploadController } from './uploads/upload.controller.js';
@@ -39,6 +41,8 @@ export class GalleryModule {
       providers: [
         AssetRepository,
         AssetService,
+        ErasureRepository,
+        ErasureRequests,
         UploadService,
         presignedUrls(config),
         { provide: UPLOAD_LIMITS, useValue: { maxBytes: config.MAX_UPLOAD_BYTES } },

@@ -10,7 +10,7 @@ const closureSql = `
   create index accounts_unverified on auth.accounts (created_at) where email_verified_at is null;
   grant delete on auth.accounts to auth_app;`;
 
-// The policy itself keeps the function to what is over.
+// Across organizations the policy allows what is over, and nothing else.
 const invitationsSql = `
   create index invitations_by_end on auth.invitations (expires_at);
   create policy bootstrap_forgets on auth.invitations for delete to auth_bootstrap

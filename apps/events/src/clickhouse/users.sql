@@ -32,7 +32,8 @@ CREATE USER IF NOT EXISTS reader IDENTIFIED WITH sha256_password BY 'replace-me-
 GRANT CREATE, DROP, ALTER, SELECT, INSERT, TRUNCATE, OPTIMIZE ON atrium.* TO migrator;
 GRANT CREATE, DROP, ALTER, SELECT ON analytics.* TO migrator;
 GRANT SET DEFINER ON tenant_rows TO migrator;
-GRANT SELECT, INSERT ON atrium.* TO writer;
+-- ALTER DELETE: events of people who are erased.
+GRANT SELECT, INSERT, ALTER DELETE ON atrium.* TO writer;
 GRANT SELECT ON atrium.events TO tenant_rows;
 GRANT SELECT ON analytics.* TO reader;
 

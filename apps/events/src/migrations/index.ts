@@ -1,5 +1,6 @@
 import { CreateSources1790000000000 } from './1790000000000-create-sources.js';
 import { CreateMessaging1790000001000 } from './1790000001000-create-messaging.js';
+import { CreateErasures1790000015000 } from './1790000015000-create-erasures.js';
 
 /** In order. */
-export const eventsMigrations = [CreateSources1790000000000, CreateMessaging1790000001000];
+export const eventsMigrations = [CreateSources1790000000000, CreateMessaging1790000001000, CreateErasures1790000015000];

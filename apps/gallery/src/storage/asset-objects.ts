@@ -69,6 +69,12 @@ export class AssetObjects {
     await this.client.send(new DeleteObjectCommand({ Bucket: this.settings.quarantineBucket, Key: quarantineKey }));
   }
 
+  /** As {@link removeUploaded}, of what was verified. */
+  async removeReady(readyKey: string): Promise<void> {
+    const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
+    await this.client.send(new DeleteObjectCommand({ Bucket: this.settings.readyBucket, Key: readyKey }));
+  }
+
   /** Rejects when S3 doesn't answer or doesn't let this process in. */
   async ping(): Promise<void> {
     const { HeadBucketCommand } = await import('@aws-sdk/client-s3');

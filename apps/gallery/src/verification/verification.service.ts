@@ -29,7 +29,7 @@ export class VerificationService {
   async verify({ orgId, assetId }: UploadNotice): Promise<void> {
     const asset = await this.database.inTenant(orgId, (tx) => this.assets.find(tx, assetId));
     if (!asset) {
-      // The bucket's lifecycle removes the object, if there is one.
+      // Its person was erased, or it never was: the bucket's lifecycle removes the object, if there is one.
       this.logger.warn({ org_id: orgId, asset_id: assetId }, 'An upload was announced that no asset belongs to.');
       return;
     }
@@ -50,6 +50,12 @@ export class VerificationService {
     return { to: 'ready', readyKey, verifiedEtag: object.etag };
   }
 
+  /** The person was erased while their upload was judged: nothing would ever find the copy. */
+  private async discardUnknown({ orgId, id }: AssetEntity, readyKey: string): Promise<void> {
+    const known = await this.database.inTenant(orgId, (tx) => this.assets.find(tx, id));
+    if (!known) await this.objects.removeReady(readyKey);
+  }
+
   private async typeMismatch(asset: AssetEntity, object: UploadedObject): Promise<string | undefined> {
     const head = await this.objects.readHead(asset.quarantineKey, object, detectionBytes);
     return typeMismatch(asset, await detectContentType(head));
@@ -61,6 +67,8 @@ export class VerificationService {
       if (done && change.to !== 'verifying') await this.audit.inOrganization(tx, verdictOf(asset, change));
       return done;
     });
+    const moved = await this.database.inTenant(asset.orgId, (tx) => this.assets.changeStatus(tx, asset.id, change));
+    if (!moved && change.to === 'ready') await this.discardUnknown(asset, change.readyKey);
     if (!moved || change.to === 'verifying') return;
     const reason = change.to === 'rejected' ? change.reason : undefined;
     this.logger.info({ org_id: asset.orgId, asset_id: asset.id, status: change.to, reason }, 'An upload was verified.');

@@ -13,7 +13,7 @@ const closureSql = `
     order by a.closed_at limit max_accounts
   $$;`;
 
-// The policy itself keeps the function to what is over. Accepted ones go with the member.
+// Across organizations the policy allows what is over, and nothing else. Accepted ones go with the member.
 const over = (alias: string): string => `${alias}status <> 'accepted' and ${alias}expires_at < now() - interval '30 days'`;
 const invitationsSql = `
   create index invitations_by_end on users.invitations (expires_at) where status <> 'accepted';

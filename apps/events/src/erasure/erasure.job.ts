@@ -1,0 +1,65 @@
+import type { DataOf, DomainEventEnvelope } from '@atrium/contract-kit';
+import { memberErased } from '@atrium/contracts/domain-events';
+import { AuditTrail } from '@atrium/platform/audit';
+import { LOGGER } from '@atrium/platform/context';
+import { Database, type Transaction } from '@atrium/platform/database';
+import type { Logger } from '@atrium/platform/logging';
+import { OnDomainEvent } from '@atrium/platform/messaging';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type Erasure, ErasureRepository } from './erasure.repository.js';
+import { EventEraser } from './event-eraser.js';
+
+const intervalMs = 60_000;
+/** What is left over is for the next round. */
+const batchSize = 20;
+
+/** Hears that a person is to be forgotten, and deletes the events that carry their id as `user_id`. */
+@Injectable()
+export class ErasureJob implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly erasures: ErasureRepository,
+    private readonly eraser: EventEraser,
+    private readonly audit: AuditTrail,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => (this.running ??= this.tryRun()), intervalMs).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  @OnDomainEvent(memberErased)
+  async onMemberErased(data: DataOf<typeof memberErased>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
+    await this.database.inTenant(data.org_id, (tx) => this.erasures.request(tx, data.user_id, envelope.occurred_at));
+  }
+
+  /** Two instances at once delete the same, which does no harm. */
+  async run(): Promise<void> {
+    for (const erasure of await this.database.withoutTenant((tx) => this.erasures.due(tx, batchSize))) await this.erase(erasure);
+  }
+
+  private async erase(erasure: Erasure): Promise<void> {
+    const { org_id: orgId, user_id: id } = erasure;
+    const events = await this.eraser.erase(erasure);
+    await this.database.inTenant(orgId, async (tx) => {
+      await this.erasures.ran(tx, erasure);
+      const resource = { type: 'user', id };
+      if (events > 0) await this.audit.record(tx, { action: 'events.erased', resource, details: { events } }, { orgId });
+    });
+    this.logger.info({ event: 'events_erased', org_id: orgId, user_id: id, events }, 'The events of an erased person are deleted.');
+  }
+
+  private async tryRun(): Promise<void> {
+    await this.run().catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'Events of erased people could not be deleted; trying again in a minute.');
+    });
+    this.running = undefined;
+  }
+}
