@@ -7,6 +7,8 @@ import { SHARED_STATE, type SharedState, StateModule } from '@atrium/platform/st
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AccountClosureConsumer } from './accounts/account-closure.consumer.js';
 import { AccountClosureRepository } from './accounts/account-closure.repository.js';
+import { AccountExportController } from './accounts/account-export.controller.js';
+import { AccountExportService } from './accounts/account-export.service.js';
 import { AccountRepository } from './accounts/account.repository.js';
 import { EmailTokenRepository } from './accounts/email-token.repository.js';
 import { EmailVerificationService } from './accounts/email-verification.service.js';
@@ -100,6 +102,7 @@ const services = [
   AccessTokenIssuer,
   CurrentPassword,
   AccountClosureConsumer,
+  AccountExportService,
   EmailVerificationService,
   Encryption,
   LoginService,
@@ -150,6 +153,8 @@ export class AuthModule {
         SessionController,
       ],
       providers: [...repositories, ...services, ...apiKeyProviders, ...passkeyProviders, ...secondFactorProviders],
+      controllers: [AccountExportController, PasswordController, RegistrationController, SessionController],
+      providers: [...repositories, ...services],
     };
   }
 }

@@ -1,3 +1,4 @@
+import { authEndpoints } from '@atrium/contracts/auth';
 import { accountClosed, accountErased, accountExpired, accountReopened } from '@atrium/contracts/domain-events';
 import { until } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -129,4 +130,19 @@ describe('retention', () => {
     const { rows } = await auth.engines.superuser.query(`select email from auth.invitations where email in ('over@example.com', 'recent@example.com')`);
     expect(rows).toEqual([{ email: 'recent@example.com' }]);
   });
+});
+
+it('a person exports what auth holds of them, and no secret', async () => {
+  const person = await signIn();
+  await signIn();
+  expect((await auth.request('GET', '/me/export')).status).toBe(401);
+  const { status, json, text } = await auth.request('GET', '/me/export', { token: person.access });
+  expect(status).toBe(200);
+  expect(json).toMatchObject({
+    account: { id: person.id, email: person.email, last_org_id: person.orgId },
+    sessions: [{ org_id: person.orgId, address: '192.0.2.1', methods: ['pwd'], ended_at: null }],
+    memberships: [{ org_id: person.orgId, roles: ['org_admin'] }],
+  });
+  expect(authEndpoints.exportAccount.success.schema.parse(json)).toEqual(json);
+  for (const secret of ['argon2', 'hash', 'salt', person.refresh]) expect(text).not.toContain(secret);
 });

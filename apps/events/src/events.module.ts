@@ -10,6 +10,9 @@ import type { EventsConfig } from './config.js';
 import { ErasureJob } from './erasure/erasure.job.js';
 import { ErasureRepository } from './erasure/erasure.repository.js';
 import { EventEraser } from './erasure/event-eraser.js';
+import { OwnEventsController } from './export/own-events.controller.js';
+import { OwnEventsService } from './export/own-events.service.js';
+import { USERS_URL } from './export/own-organizations.js';
 import { IngestCaller } from './ingest/ingest-caller.js';
 import { IngestRoute, RETENTION_DAYS } from './ingest/ingest.route.js';
 import { IngestService } from './ingest/ingest.service.js';
@@ -54,13 +57,15 @@ export class EventsModule implements OnApplicationShutdown {
         ...serviceModules(config, { service: 'events', inbox: queues.eventsInbox, audit: auditRecorded }),
         SiteDirectoryModule.forRoot({ service: 'events', usersUrl: config.USERS_URL }),
       ],
-      controllers: [SourceController, EventQueryController],
+      controllers: [SourceController, EventQueryController, OwnEventsController],
       providers: [
         clickHouseReader(config.CLICKHOUSE_SECRET_ID),
         clickHouseWriter(config.CLICKHOUSE_SECRET_ID),
         ErasureRepository,
         EventEraser,
         ErasureJob,
+        { provide: USERS_URL, useValue: config.USERS_URL },
+        OwnEventsService,
         { provide: INGEST_SQS, useFactory: () => createSqsClient({ region: config.AWS_REGION }) },
         { provide: RETENTION_DAYS, useValue: config.EVENTS_RETENTION_DAYS },
         eventPacker(config),

@@ -10,6 +10,8 @@ import { AssetService } from './assets/asset.service.js';
 import type { GalleryConfig } from './config.js';
 import { ErasureRepository } from './erasure/erasure.repository.js';
 import { ErasureRequests } from './erasure/erasure-requests.js';
+import { FileExportController } from './export/file-export.controller.js';
+import { FileExportService } from './export/file-export.service.js';
 import { PresignedUrls } from './storage/presigned-urls.js';
 import { UPLOAD_LIMITS } from './uploads/upload-limits.js';
 import { UploadController } from './uploads/upload.controller.js';
@@ -37,12 +39,13 @@ export class GalleryModule {
         ...serviceModules(config, { service: 'gallery', inbox: queues.galleryInbox, audit: auditRecorded, entities: [AssetEntity] }),
         SiteDirectoryModule.forRoot({ service: 'gallery', usersUrl: config.USERS_URL }),
       ],
-      controllers: [UploadController, AssetController],
+      controllers: [UploadController, AssetController, FileExportController],
       providers: [
         AssetRepository,
         AssetService,
         ErasureRepository,
         ErasureRequests,
+        FileExportService,
         UploadService,
         presignedUrls(config),
         { provide: UPLOAD_LIMITS, useValue: { maxBytes: config.MAX_UPLOAD_BYTES } },

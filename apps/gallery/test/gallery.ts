@@ -94,6 +94,13 @@ export class Gallery {
     return { status: answer.statusCode, headers: answer.headers, body: answer.json() as T };
   }
 
+  /** What is answered by a file. */
+  async raw(member: Member, path: string): Promise<{ status: number; headers: Readonly<Record<string, unknown>>; text: string }> {
+    const headers = { authorization: `Bearer ${this.issuer.token(claimsOf(member))}` };
+    const answer = await this.api.inject({ method: 'GET', url: `/api/v1/gallery${path}`, headers });
+    return { status: answer.statusCode, headers: answer.headers, text: answer.body };
+  }
+
   async requestUpload(member: Member, siteId: string, bytes: Buffer, overrides: object = {}): Promise<Upload> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const intent = { site_id: siteId, filename: 'dot é.png', content_type: 'image/png', size: bytes.length, sha256, ...overrides };

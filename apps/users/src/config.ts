@@ -6,5 +6,9 @@ export const usersConfig = z.object({
   ...tokenEnvironment,
   ...databaseEnvironment,
   ...messagingEnvironment,
+  /** Base URLs of the services that are asked, on a person's behalf, for what they hold of them. */
+  AUTH_URL: z.url(),
+  GALLERY_URL: z.url(),
+  EVENTS_URL: z.url(),
 });
 export type UsersConfig = z.output<typeof usersConfig>;

@@ -4,7 +4,13 @@ import { serviceModules } from '@atrium/platform/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditLogConsumer } from './audit/audit-log.consumer.js';
 import type { UsersConfig } from './config.js';
+import { SERVICE_URLS } from './people/export-sources.js';
 import { usersControllers, usersProviders } from './users.providers.js';
+
+const serviceUrls = ({ AUTH_URL, GALLERY_URL, EVENTS_URL }: UsersConfig) => ({
+  provide: SERVICE_URLS,
+  useValue: { auth: AUTH_URL, gallery: GALLERY_URL, events: EVENTS_URL },
+});
 
 /** People, organizations, sites, roles and invitations. */
 @Module({})
@@ -15,6 +21,7 @@ export class UsersModule {
       imports: serviceModules(config, { service: 'users', inbox: queues.usersInbox, audit: auditRecorded }),
       controllers: usersControllers,
       providers: [...usersProviders, AuditLogConsumer],
+      providers: [...usersProviders, serviceUrls(config)],
     };
   }
 }

@@ -26,6 +26,7 @@ import { OrganizationService } from './organizations/organization.service.js';
 import { MeController } from './people/me.controller.js';
 import { LeavingService } from './people/leaving.service.js';
 import { MemberErasureJob } from './people/member-erasure.job.js';
+import { PersonArchiveService } from './people/person-archive.service.js';
 import { PersonExportService } from './people/person-export.service.js';
 import { UserRemovalService } from './people/user-removal.service.js';
 import { UserStatusService } from './people/user-status.service.js';
@@ -94,6 +95,7 @@ export const usersProviders = [
   UserStatusService,
   LeavingService,
   PersonExportService,
+  PersonArchiveService,
   MemberErasureJob,
   AuditLogIntake,
   AuditLogService,

@@ -3,6 +3,7 @@ import type { User } from '@atrium/contracts/users';
 import { newId } from '@atrium/platform/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemberErasureJob } from '../src/people/member-erasure.job.js';
+import { PersonExportService } from '../src/people/person-export.service.js';
 import { type Person, UsersApp } from './users-app.js';
 
 let users: UsersApp;
@@ -173,22 +174,21 @@ describe('a person by themselves', () => {
     const person = await users.member(admin, 'editor');
     const other = await users.founder();
     await ask(other, 'POST', '/users', { email: person.email, role_id: 3 });
-    const unverified = await own(person.userId, 'GET', '/users/me/export');
-    expect(unverified.body['invitations']).toEqual([]);
+    const exported = (userId: string) => users.get(PersonExportService).export({ userId });
+    expect((await exported(person.userId)).invitations).toEqual([]);
     await users.events.emailVerified({ user_id: person.userId, verified_at: new Date().toISOString() });
-    const { status, body } = await own(person.userId, 'GET', '/users/me/export');
-    expect(status).toBe(200);
+    const body = await exported(person.userId);
     expect(body).toMatchObject({
       user_id: person.userId,
       account: { email: person.email, email_verified: true },
       memberships: [{ org_id: admin.orgId, organization_name: 'Acme', person: { id: person.userId, roles: [{ name: 'editor' }] } }],
     });
-    const invitations = body['invitations'] as { org_id: string; invitation: { status: string; email: string } }[];
+    const { invitations } = body;
     expect(invitations.map(({ org_id, invitation }) => [org_id, invitation.status]).toSorted()).toEqual(
       [[admin.orgId, 'accepted'], [other.orgId, 'pending']].toSorted(),
     );
     expect(invitations.every(({ invitation }) => invitation.email === person.email)).toBe(true);
-    expect((await own(newId(), 'GET', '/users/me/export')).body).toMatchObject({ account: null, memberships: [], invitations: [] });
+    expect(await exported(newId())).toMatchObject({ account: null, memberships: [], invitations: [] });
   });
 
   it('leaves every organization at once, and is erased later', async () => {

@@ -15,6 +15,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { z } from 'zod';
 import { AccountEvents } from '../src/accounts/account.events.js';
 import { usersMigrations } from '../src/migrations/index.js';
+import { SERVICE_URLS } from '../src/people/export-sources.js';
 import { usersControllers, usersProviders } from '../src/users.providers.js';
 
 @Global()
@@ -24,7 +25,7 @@ class OutboxModule {}
 @Module({})
 class TestModule {}
 
-const moduleOf = (issuer: TokenIssuer): DynamicModule => ({
+const moduleOf = (issuer: TokenIssuer, otherServices: string): DynamicModule => ({
   module: TestModule,
   imports: [
     DatabaseModule.forRoot({ service: 'users', secretId: 'atrium/users/database', poolSize: 10, tls: 'off' }),
@@ -42,7 +43,7 @@ const moduleOf = (issuer: TokenIssuer): DynamicModule => ({
     AuditModule.forRoot(auditRecorded),
   ],
   controllers: usersControllers,
-  providers: usersProviders,
+  providers: [...usersProviders, { provide: SERVICE_URLS, useValue: { auth: otherServices, gallery: otherServices, events: otherServices } }],
 });
 
 export const randomEmail = (): string => `p-${newId()}@example.com`;
@@ -88,14 +89,15 @@ export class UsersApp {
     private readonly issuer: TokenIssuer,
   ) {}
 
-  static async start(): Promise<UsersApp> {
+  /** `otherServices` is the base URL of auth, gallery and events; nobody answers there by default. */
+  static async start(otherServices = 'http://127.0.0.1:9'): Promise<UsersApp> {
     const store = await startServiceDatabase({ service: 'users', migrations: usersMigrations });
     const users = new UsersApp(store, await new TokenIssuer().start());
     const destination = { write: (text: string) => void users.log.push(JSON.parse(text) as Record<string, unknown>) };
     const logger = createLogger({ service: 'users', level: 'info', destination });
     const metrics = createMetrics('users', { processMetrics: false });
     const runtime = { logger, metrics, secrets: store.secrets, health: new HealthRegistry() };
-    users.app = await createServiceApp(moduleOf(users.issuer), runtime, { trustedProxies: [] });
+    users.app = await createServiceApp(moduleOf(users.issuer, otherServices), runtime, { trustedProxies: [] });
     await users.app.init();
     await users.app.getHttpAdapter().getInstance().ready();
     return users;
@@ -105,6 +107,12 @@ export class UsersApp {
     await this.app.close();
     this.issuer.stop();
     await this.store.stop();
+  }
+
+  /** Base URL, once it listens as it does in production: for answers that come in pieces. */
+  async listen(): Promise<string> {
+    await this.app.listen(0, '127.0.0.1');
+    return this.app.getUrl();
   }
 
   get database(): Database {

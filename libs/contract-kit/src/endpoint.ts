@@ -41,6 +41,8 @@ export interface EndpointSuccess {
   readonly schema?: z.ZodType;
   /** Fields that are shown once: kept nowhere, and null when the answer is replayed for an `Idempotency-Key`. */
   readonly shownOnce?: readonly string[];
+  /** The answer is a file to keep, of that content type and name, instead of a JSON document. */
+  readonly file?: { readonly type: string; readonly name: string };
   /** The handler returns a {@link Versioned}; the version leaves as the `ETag` header. */
   readonly etag?: true;
 }
@@ -85,6 +87,9 @@ export interface Versioned<T> {
   readonly body: T;
 }
 
+/** A file that is answered: its pieces as they come, which are asked for no faster than the caller takes them. */
+export type FileBody = AsyncIterable<Uint8Array | string>;
+
 /** Where a request comes from: the address that the gateway trusts, and what the client says of itself. */
 export interface Client {
   readonly address: string;
@@ -108,7 +113,9 @@ export type InputOf<E extends EndpointDefinition> = Part<E, 'params'> &
 
 type BodyOf<E extends EndpointDefinition> = E['success'] extends { readonly schema: infer S extends z.ZodType }
   ? z.output<S>
-  : void;
+  : E['success'] extends { readonly file: object }
+    ? FileBody
+    : void;
 
 /** What a handler of the endpoint returns. */
 export type OutputOf<E extends EndpointDefinition> = E['success'] extends { readonly etag: true }

@@ -16,7 +16,9 @@ export type RequestOf<E extends EndpointDefinition> = Sent<E, 'params'> &
 
 type BodyOf<E extends EndpointDefinition> = E['success'] extends { readonly schema: infer S extends z.ZodType }
   ? z.output<S>
-  : undefined;
+  : E['success'] extends { readonly file: object }
+    ? Buffer
+    : undefined;
 
 export interface Answer<T> {
   readonly status: number;
@@ -44,7 +46,7 @@ export class ApiClient {
     if (response.status !== endpoint.success.status) {
       throw new UnexpectedAnswer(`${endpoint.operationId} answered ${response.status} ${JSON.stringify(json)}`);
     }
-    const body = endpoint.success.schema?.parse(json);
+    const body: unknown = endpoint.success.file ? json : endpoint.success.schema?.parse(json);
     // A schema lets unknown fields pass and drops them: a field that nobody listed must not leave the service.
     if (!isDeepStrictEqual(body, json)) {
       throw new UnexpectedAnswer(`${endpoint.operationId} answers more than its contract: ${JSON.stringify(json)}`);
@@ -84,7 +86,8 @@ export class ApiClient {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await response.text();
-    return { response, json: text === '' ? undefined : JSON.parse(text) };
+    const bytes = Buffer.from(await response.arrayBuffer());
+    if (response.status < 400 && endpoint.success.file) return { response, json: bytes };
+    return { response, json: bytes.length === 0 ? undefined : JSON.parse(bytes.toString()) };
   }
 }

@@ -8,3 +8,4 @@ export * from './software-authenticator.js';
 export * from './token-issuer.js';
 export * from './until.js';
 export * from './world.js';
+export * from './zip-entries.js';

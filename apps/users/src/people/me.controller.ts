@@ -3,18 +3,18 @@ import { usersEndpoints as contract } from '@atrium/contracts/users';
 import { Endpoint, Input } from '@atrium/platform/http';
 import { Controller } from '@nestjs/common';
 import { LeavingService } from './leaving.service.js';
-import { PersonExportService } from './person-export.service.js';
+import { PersonArchiveService } from './person-archive.service.js';
 
 @Controller()
 export class MeController {
   constructor(
     private readonly leaving: LeavingService,
-    private readonly exports: PersonExportService,
+    private readonly archives: PersonArchiveService,
   ) {}
 
   @Endpoint(contract.exportMe)
   export(@Input() { principal }: InputOf<typeof contract.exportMe>): Promise<OutputOf<typeof contract.exportMe>> {
-    return this.exports.export(principal);
+    return this.archives.archive(principal);
   }
 
   @Endpoint(contract.leaveEverywhere)

@@ -28,6 +28,7 @@ export class PersonExportService {
   ) {}
 
   export({ userId, orgId }: Principal): Promise<PersonExport> {
+  export({ userId }: Pick<Principal, 'userId'>): Promise<PersonExport> {
     return this.database.asUser(userId, async (tx) => {
       const account = await this.accounts.findRegistered(tx, userId);
       const memberships = await this.membershipsOf(userId, await this.members.organizationsOf(tx, userId));

@@ -91,6 +91,7 @@ function successResponse({ success }: EndpointDefinition, components: Components
     ...(success.etag
       ? { headers: { ETag: { description: 'Version of the resource, for If-Match', schema: { type: 'string' } } } }
       : {}),
+    ...(success.file ? { content: { [success.file.type]: { schema: { type: 'string', format: 'binary' } } } } : {}),
     ...(success.schema
       ? { content: { 'application/json': { schema: toOpenApiSchema(success.schema, 'output', components) } } }
       : {}),

@@ -1,6 +1,7 @@
 export * from './api-key.endpoints.js';
 export * from './api-key-exchange.js';
 export * from './credentials.js';
+export * from './export.endpoints.js';
 export * from './keys.endpoints.js';
 export * from './passkey.endpoints.js';
 export * from './passkey.schema.js';
@@ -10,6 +11,7 @@ export * from './second-factor.endpoints.js';
 export * from './session.endpoints.js';
 import * as apiKeys from './api-key.endpoints.js';
 export * from './signed-in.js';
+import * as exports from './export.endpoints.js';
 import * as keys from './keys.endpoints.js';
 import * as passkeys from './passkey.endpoints.js';
 import * as passwords from './password.endpoints.js';
@@ -38,6 +40,7 @@ export const authEndpoints = {
   logoutAll: sessions.logoutAll,
   switchOrganization: sessions.switchOrganization,
   me: sessions.me,
+  exportAccount: exports.exportAccount,
   listSessions: sessions.listSessions,
   revokeSession: sessions.revokeSession,
   beginPasskeyRegistration: passkeys.beginPasskeyRegistration,

@@ -1,7 +1,9 @@
 export * from './asset.endpoints.js';
 export * from './asset.schema.js';
+export * from './export.endpoints.js';
 export * from './upload.endpoints.js';
 import * as assets from './asset.endpoints.js';
+import * as exports from './export.endpoints.js';
 import * as uploads from './upload.endpoints.js';
 
 export const galleryEndpoints = {
@@ -10,4 +12,5 @@ export const galleryEndpoints = {
   listAssets: assets.listAssets,
   getAsset: assets.getAsset,
   downloadAsset: assets.downloadAsset,
+  exportFiles: exports.exportFiles,
 } as const;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { invitation } from './invitation.endpoints.js';
 import { user } from './user.schema.js';
 
-/** What the service holds of a person. */
+/** What the users service holds of a person: `users.json` of the archive. */
 export const personExport = z
   .object({
     exported_at: isoDateTime,
@@ -22,11 +22,14 @@ export const exportMe = endpoint({
   service: 'users',
   method: 'GET',
   path: '/api/v1/users/me/export',
-  summary: 'Everything that this service holds of oneself, in every organization',
-  description: 'Invitations to the e-mail address are in it once the address is verified.',
+  summary: 'Everything that Atrium holds of oneself, from every service, as one ZIP archive',
+  description:
+    'manifest.json says what is in it: users.json, auth.json, files.ndjson and events.ndjson. Invitations to the e-mail ' +
+    'address are in it once the address is verified; files are listed, and downloaded by themselves. Whole or not at all: ' +
+    'where a service fails later than with 503, the connection breaks, and what has come is no readable archive.',
   access: { kind: 'signed-in' },
-  limit: { requests: 30, windowSeconds: 3600, per: 'principal' },
-  success: { status: 200, description: 'The archive', schema: personExport },
+  limit: { requests: 5, windowSeconds: 3600, per: 'principal' },
+  success: { status: 200, description: 'The archive', file: { type: 'application/zip', name: 'atrium-export.zip' } },
   errors: [],
 });
 

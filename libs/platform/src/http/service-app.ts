@@ -8,6 +8,7 @@ import { NestLogger } from '../logging/index.js';
 import { SECRETS_PROVIDER, type SecretsProvider } from '../secrets/index.js';
 import type { Metrics } from '../telemetry/index.js';
 import { ErrorFilter } from './error.filter.js';
+import { FileInterceptor } from './file.interceptor.js';
 import { HealthRegistry, registerHealthRoutes } from './health.js';
 import { registerRequestContext, registerTracing, requestIdOf } from './request-hooks.js';
 import { VersionedInterceptor } from './versioned.interceptor.js';
@@ -91,7 +92,7 @@ export async function createServiceApp(
     bodyParser: false,
   });
   app.useGlobalFilters(new ErrorFilter(runtime.logger));
-  app.useGlobalInterceptors(new VersionedInterceptor());
+  app.useGlobalInterceptors(new VersionedInterceptor(), new FileInterceptor(runtime.logger));
   return app;
 }
 

@@ -1,0 +1,45 @@
+import { endpoint, isoDateTime, uuid } from '@atrium/contract-kit';
+import { z } from 'zod';
+
+/** What auth holds of a person: `auth.json` of their archive. No secret is in it, hashed or not. */
+export const accountExport = z
+  .object({
+    account: z.object({
+      id: uuid,
+      email: z.string(),
+      email_verified_at: isoDateTime.nullable(),
+      created_at: isoDateTime,
+      updated_at: isoDateTime,
+      last_org_id: uuid.nullable(),
+    }),
+    sessions: z.array(
+      z.object({
+        id: uuid,
+        org_id: uuid.nullable(),
+        user_agent: z.string().nullable(),
+        address: z.string().nullable(),
+        methods: z.array(z.string()),
+        created_at: isoDateTime,
+        authenticated_at: isoDateTime,
+        last_used_at: isoDateTime,
+        expires_at: isoDateTime,
+        ended_at: isoDateTime.nullable(),
+        end_reason: z.string().nullable(),
+      }),
+    ),
+    memberships: z.array(z.object({ org_id: uuid, organization_name: z.string(), roles: z.array(z.string()) })),
+  })
+  .meta({ id: 'AccountExport' });
+export type AccountExport = z.output<typeof accountExport>;
+
+export const exportAccount = endpoint({
+  operationId: 'auth.exportAccount',
+  service: 'auth',
+  method: 'GET',
+  path: '/api/v1/auth/me/export',
+  summary: 'What auth holds of oneself: account, sessions of the last day, memberships',
+  access: { kind: 'signed-in' },
+  limit: { requests: 30, windowSeconds: 3600, per: 'principal' },
+  success: { status: 200, description: 'The account', schema: accountExport },
+  errors: [],
+});

@@ -1,0 +1,14 @@
+import { endpoint } from '@atrium/contract-kit';
+
+export const exportFiles = endpoint({
+  operationId: 'gallery.exportFiles',
+  service: 'gallery',
+  method: 'GET',
+  path: '/api/v1/gallery/me/export',
+  summary: 'What oneself has uploaded, in every organization',
+  description: 'A line of JSON each, an asset with its org_id, oldest first.',
+  access: { kind: 'signed-in' },
+  limit: { requests: 30, windowSeconds: 3600, per: 'principal' },
+  success: { status: 200, description: 'The list', file: { type: 'application/x-ndjson', name: 'files.ndjson' } },
+  errors: [],
+});
