@@ -100,6 +100,15 @@ describe(`among ${people} people no hot query reads a table from end to end`, ()
     expect(indexesOf(within)).toContain('members_search');
   });
 
+  it('a text that many people have is found by reading on, in the organization’s own part of the table', async () => {
+    const settings = { 'app.org_id': orgId };
+    const within = await plansWithin(store.superuser, `select id from users.search_members($1, $2) id`, [containsPattern('person'), 1_001], settings);
+    const plans = await plansOf((tx) => users.page(tx, { scope: 'all', text: { kind: 'pattern', pattern: containsPattern('person') } }, { order: 'email', limit: 20 }));
+    expectNoScan([...within, ...plans]);
+    expect(indexesOf(within)).not.toContain('members_search');
+    expect(indexesOf(plans)).toContain('members_by_email');
+  });
+
   it('a page of what was found reads by an index', async () => {
     const ids = [someone, ...Array.from({ length: 900 }, newId)];
     const plans = await plansOf((tx) => users.page(tx, { scope: 'all', text: { kind: 'ids', ids } }, { order: 'email', limit: 20, offset: 0 }));

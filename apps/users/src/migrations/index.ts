@@ -10,6 +10,7 @@ import { CreateAuditLogs1790000010000 } from './1790000010000-create-audit-logs.
 import { LetAdminsReadAuditLogs1790000010100 } from './1790000010100-let-admins-read-audit-logs.js';
 import { PermissionsOfApiKeys1790000014500 } from './1790000014500-permissions-of-api-keys.js';
 import { CloseAccounts1790000015000 } from './1790000015000-close-accounts.js';
+import { SearchByFrequency1790000015100 } from './1790000015100-search-by-frequency.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -25,4 +26,5 @@ export const usersMigrations = [
   LetAdminsReadAuditLogs1790000010100,
   PermissionsOfApiKeys1790000014500,
   CloseAccounts1790000015000,
+  SearchByFrequency1790000015100,
 ];

@@ -22,12 +22,18 @@ export type ListedMember = MemberRow & { readonly position_key: string | null };
 export class UserRepository {
   /** The ids come from an index alone; whole rows are read only for the page itself. */
   page(tx: TenantTransaction, filter: UserFilter, { order, limit, offset = 0, after }: UserPage): Promise<ListedMember[]> {
-    const condition = conditionOf(filter, tx.orgId);
+    const { text, ...rest } = filter;
+    const pattern = text?.kind === 'pattern' ? text.pattern : undefined;
+    const condition = conditionOf(pattern === undefined ? filter : rest, tx.orgId);
     const { values, bind } = binderAfter(condition.values);
     const reaches = after ? afterSql(order, after, bind) : ['true'];
+    const ordered = `order by ${orderSql(order)}`;
+    const people = (reach: string): string => `select m.* from users.members m where ${condition.sql} and ${reach} ${ordered}`;
+    // Under row-level security the planner takes each pattern for a rare one and would sort all people: "offset 0" has it
+    // read them in their order until enough are found.
+    const found = pattern === undefined ? people : withPattern(people, bind(pattern), ordered);
     const bounds = `limit ${bind(limit)} offset ${bind(offset)}`;
-    const ids = reaches.map((reach) => `(select m.user_id from users.members m where ${condition.sql} and ${reach}
-         order by ${orderSql(order)} ${bounds})`);
+    const ids = reaches.map((reach) => `(select m.user_id from (${found(reach)} ${bounds}) m)`);
     return rowsOf<ListedMember>(
       tx,
       `with page as materialized (${ids.join(' union all ')})
@@ -75,3 +81,8 @@ export class UserRepository {
     return rows.length > maxIds ? undefined : rows.map((row) => row.user_id);
   }
 }
+
+const withPattern =
+  (people: (reach: string) => string, pattern: string, ordered: string) =>
+  (reach: string): string =>
+    `select m.* from (${people(reach)} offset 0) m where m.search_text like ${pattern} ${ordered}`;
