@@ -100,9 +100,9 @@ const repositories = [
 const services = [
   AccountAudit,
   AccessTokenIssuer,
-  CurrentPassword,
   AccountClosureConsumer,
   AccountExportService,
+  CurrentPassword,
   EmailVerificationService,
   Encryption,
   LoginService,
@@ -145,6 +145,7 @@ export class AuthModule {
         ...dataModules(config, { service: 'auth', inbox: queues.authInbox, audit: auditRecorded }),
       ],
       controllers: [
+        AccountExportController,
         ...apiKeyControllers,
         PasskeyController,
         PasswordController,
@@ -153,8 +154,6 @@ export class AuthModule {
         SessionController,
       ],
       providers: [...repositories, ...services, ...apiKeyProviders, ...passkeyProviders, ...secondFactorProviders],
-      controllers: [AccountExportController, PasswordController, RegistrationController, SessionController],
-      providers: [...repositories, ...services],
     };
   }
 }

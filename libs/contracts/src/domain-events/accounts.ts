@@ -96,6 +96,8 @@ export const secondFactorRefused = domainEvent({
   publisher: 'auth',
   subscribers: ['mailer'],
   data: z.object({ user_id: uuid, email: z.string(), refused_at: isoDateTime }),
+});
+
 /** Nobody verified the address in time: auth has deleted the account, and its address is free again. */
 export const accountExpired = domainEvent({
   type: 'account.expired',
