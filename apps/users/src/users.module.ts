@@ -20,8 +20,7 @@ export class UsersModule {
       module: UsersModule,
       imports: serviceModules(config, { service: 'users', inbox: queues.usersInbox, audit: auditRecorded }),
       controllers: usersControllers,
-      providers: [...usersProviders, AuditLogConsumer],
-      providers: [...usersProviders, serviceUrls(config)],
+      providers: [...usersProviders, AuditLogConsumer, serviceUrls(config)],
     };
   }
 }

@@ -174,7 +174,7 @@ describe('a person by themselves', () => {
     const person = await users.member(admin, 'editor');
     const other = await users.founder();
     await ask(other, 'POST', '/users', { email: person.email, role_id: 3 });
-    const exported = (userId: string) => users.get(PersonExportService).export({ userId });
+    const exported = (userId: string) => users.get(PersonExportService).export({ userId, orgId: admin.orgId });
     expect((await exported(person.userId)).invitations).toEqual([]);
     await users.events.emailVerified({ user_id: person.userId, verified_at: new Date().toISOString() });
     const body = await exported(person.userId);

@@ -1,7 +1,6 @@
 import type { AssetStatus } from '@atrium/contracts/gallery';
-import type { TenantTransaction } from '@atrium/platform/database';
-import type { ListPosition } from '@atrium/platform/http';
 import type { TenantTransaction, Transaction } from '@atrium/platform/database';
+import type { ListPosition } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
 import { AssetEntity, type NewAsset } from './asset.entity.js';
@@ -70,7 +69,7 @@ export class AssetRepository {
   /** Of one person across organizations, oldest first; the transaction must be their own. */
   listOfCreator(tx: Transaction, userId: string, after: ListPosition | undefined, limit: number): Promise<AssetEntity[]> {
     const query = tx.manager.createQueryBuilder(AssetEntity, 'asset').where('asset.created_by = :userId', { userId });
-    if (after) query.andWhere('(asset.created_at, asset.id) > (:createdAt, :id)', { ...after });
+    if (after) query.andWhere('(asset.created_at, asset.id) > (:at, :id)', { ...after });
     return query.orderBy('asset.created_at').addOrderBy('asset.id').limit(limit).getMany();
   }
 

@@ -1,5 +1,6 @@
 import type { FileBody, Principal } from '@atrium/contract-kit';
 import { Database } from '@atrium/platform/database';
+import type { ListPosition } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import type { AssetEntity } from '../assets/asset.entity.js';
 import { toAsset } from '../assets/asset.mapper.js';
@@ -19,12 +20,13 @@ export class FileExportService {
   ) {}
 
   async *export({ userId }: Principal): FileBody {
-    let last: AssetEntity | undefined;
+    let last: ListPosition | undefined;
     do {
       const after = last;
       const page = await this.database.asUser(userId, (tx) => this.assets.listOfCreator(tx, userId, after, pageSize));
       yield page.map(lineOf).join('');
-      last = page.length === pageSize ? page.at(-1) : undefined;
+      const end = page.length === pageSize ? page.at(-1) : undefined;
+      last = end && { at: end.createdAt, id: end.id };
     } while (last);
   }
 }

@@ -67,7 +67,6 @@ export class VerificationService {
       if (done && change.to !== 'verifying') await this.audit.inOrganization(tx, verdictOf(asset, change));
       return done;
     });
-    const moved = await this.database.inTenant(asset.orgId, (tx) => this.assets.changeStatus(tx, asset.id, change));
     if (!moved && change.to === 'ready') await this.discardUnknown(asset, change.readyKey);
     if (!moved || change.to === 'verifying') return;
     const reason = change.to === 'rejected' ? change.reason : undefined;

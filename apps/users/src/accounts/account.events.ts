@@ -1,9 +1,7 @@
 import type { DataOf } from '@atrium/contract-kit';
-import { userEmailVerified, userLoggedIn, userRegistered } from '@atrium/contracts/domain-events';
+import { accountExpired, userEmailVerified, userLoggedIn, userRegistered } from '@atrium/contracts/domain-events';
 import { currentContext, runInContext } from '@atrium/platform/context';
 import { Database, newId } from '@atrium/platform/database';
-import { accountExpired, userEmailVerified, userLoggedIn, userRegistered } from '@atrium/contracts/domain-events';
-import { Database } from '@atrium/platform/database';
 import { OnDomainEvent } from '@atrium/platform/messaging';
 import { Injectable, Logger } from '@nestjs/common';
 import { InvitationRedemption } from '../invitations/invitation-redemption.js';

@@ -1,6 +1,5 @@
 import type { Principal } from '@atrium/contract-kit';
 import { AuditTrail } from '@atrium/platform/audit';
-import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { Database, type TenantTransaction, type Transaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { Injectable, Logger } from '@nestjs/common';

@@ -27,8 +27,7 @@ export class PersonExportService {
     private readonly audit: AuditTrail,
   ) {}
 
-  export({ userId, orgId }: Principal): Promise<PersonExport> {
-  export({ userId }: Pick<Principal, 'userId'>): Promise<PersonExport> {
+  export({ userId, orgId }: Pick<Principal, 'userId' | 'orgId'>): Promise<PersonExport> {
     return this.database.asUser(userId, async (tx) => {
       const account = await this.accounts.findRegistered(tx, userId);
       const memberships = await this.membershipsOf(userId, await this.members.organizationsOf(tx, userId));

@@ -53,11 +53,10 @@ export class UserRemovalService {
       requireMayManagePerson(own, [], 'users.delete');
       if (member.status !== 'removed') throw new DomainError('CONFLICT', 'This person is not removed.');
       if (!(await this.members.restore(tx, userId, removalDays))) throw notFound('user');
-      const dropped = await this.dropBeyond(tx, own, roles);
       if (await this.database.asUser(userId, (personal) => this.accounts.isClosed(personal, userId))) {
         throw new DomainError('CONFLICT', 'This person has closed their account.');
       }
-      await this.dropBeyond(tx, own, roles);
+      const dropped = await this.dropBeyond(tx, own, roles);
       await this.memberships.changed(tx, [userId]);
       const person = await this.users.get(tx, principal, userId);
       await this.audit.inOrganization(tx, { action: 'member.restored', resource: { type: 'user', id: userId }, after: { status: person.member.status }, details: { roles_dropped: dropped } });
