@@ -50,7 +50,7 @@ describe("an org_admin's API key", () => {
     const made = await role(['assets.read']);
     expect(made.status).toBe(201);
     expect((await role(['assets.read', 'orgs.delete'])).status).toBe(403);
-    const set = (permissions: string[]) => users.call(key, 'PUT', `/roles/${String(made.body['id'])}/permissions`, { body: { permissions } });
+    const set = (permissions: string[]) => users.call(key, 'PUT', `/roles/${String(made.body['id'])}/permissions`, { body: { permissions }, ...ifMatch(1) });
     expect((await set(['users.delete'])).status).toBe(403);
   });
 

@@ -88,7 +88,7 @@ describe('the audit log', () => {
     const role = await app.call(full, 'POST', '/roles', { body: { name: 'Helper', permissions: ['things.do'] } });
     const roleId = String(role.body['id']);
     await app.call(full, 'PUT', `/roles/${roleId}`, { body: { name: 'Aide', rank: 2 }, headers: { 'if-match': '"1"' } });
-    await app.call(full, 'PUT', `/roles/${roleId}/permissions`, { body: { permissions: [] } });
+    await app.call(full, 'PUT', `/roles/${roleId}/permissions`, { body: { permissions: [] }, headers: { 'if-match': '"2"' } });
     await app.call(full, 'DELETE', `/roles/${roleId}`);
     const bob = await app.member(org, 'viewer');
     const invited = await call('POST', '/invitations', { email: 'c@example.com', role_id: systemRoles.viewer.id });
