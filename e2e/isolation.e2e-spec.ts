@@ -18,6 +18,7 @@ let invitationId: string;
 let apiKeyId: string;
 let roleId: number;
 let passkeyId: string;
+let clientId: string;
 let eve: Person;
 let evesSite: Site;
 
@@ -32,13 +33,21 @@ beforeAll(async () => {
   invitationId = (await api.call(usersEndpoints.createInvitation, { token: ann.token, body })).body.id;
   apiKeyId = (await api.call(authEndpoints.createApiKey, { token: ann.token, body: { name: 'CI', permissions: ['assets.read'] } })).body.id;
   roleId = (await api.call(usersEndpoints.createRole, { token: ann.token, body: { name: 'Curator', permissions: [] } })).body.id;
+  const client = { name: 'App', grant_types: ['client_credentials' as const], token_endpoint_auth_method: 'client_secret_post' as const };
+  clientId = (await api.call(authEndpoints.createOAuthClient, { token: ann.token, body: client })).body.id;
   const { body: options } = await api.call(authEndpoints.beginPasskeyRegistration, { token: ann.token });
   const response = new SoftwareAuthenticator(platform.gateway).create(options);
   passkeyId = (await api.call(authEndpoints.finishPasskeyRegistration, { token: ann.token, body: { response } })).body.id;
 });
 
+/** What a sign-in by OAuth has in its path belongs to one browser, not to an organization; see the provider's own suites. */
+const ofBrowsers = new Set<EndpointDefinition>([
+  ...[authEndpoints.resumeAuthorization, authEndpoints.interactionPage, authEndpoints.interactionLogin],
+  ...[authEndpoints.interactionSecondFactor, authEndpoints.interactionConsent],
+]);
+
 /** Endpoints whose path names a thing of an organization: each must be in the table below. */
-const namingEndpoints = allEndpoints.filter(({ params }) => params);
+const namingEndpoints = allEndpoints.filter((endpoint) => endpoint.params && !ofBrowsers.has(endpoint));
 
 /** Requests of Eve, who has every permission in her own organization, for Ann's things. */
 function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknown>; body?: unknown; headers?: Record<string, string> }> {
@@ -46,6 +55,10 @@ function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknow
   return new Map<EndpointDefinition, { params: Record<string, unknown>; body?: unknown; headers?: Record<string, string> }>([
     [authEndpoints.renamePasskey, { params: { id: passkeyId }, body: { name: 'Taken' } }],
     [authEndpoints.removePasskey, { params: { id: passkeyId } }],
+    [authEndpoints.getOAuthClient, { params: { id: clientId } }],
+    [authEndpoints.updateOAuthClient, { params: { id: clientId }, body: { name: 'Taken' } }],
+    [authEndpoints.rotateOAuthClientSecret, { params: { id: clientId } }],
+    [authEndpoints.deleteOAuthClient, { params: { id: clientId } }],
     [authEndpoints.revokeSession, { params: { id: ann.claims.sid } }],
     [authEndpoints.deleteApiKey, { params: { id: apiKeyId } }],
     [usersEndpoints.getUser, { params: { id: ann.id } }],

@@ -36,6 +36,8 @@ import { PasswordStrengthService } from './passwords/password-strength.service.j
 import { PasswordController } from './passwords/password.controller.js';
 import { ResetMail } from './passwords/reset-mail.js';
 import { StrengthMeter } from './passwords/strength-meter.js';
+import { OAuthClientController } from './provider/clients/oauth-client.controller.js';
+import { oauthProvider } from './provider/oauth-provider.js';
 import { RetentionJob } from './retention/retention.job.js';
 import { SecondFactorController } from './second-factors/second-factor.controller.js';
 import { secondFactorProviders } from './second-factors/second-factor.providers.js';
@@ -147,13 +149,14 @@ export class AuthModule {
       controllers: [
         AccountExportController,
         ...apiKeyControllers,
+        OAuthClientController,
         PasskeyController,
         PasswordController,
         RegistrationController,
         SecondFactorController,
         SessionController,
       ],
-      providers: [...repositories, ...services, ...apiKeyProviders, ...passkeyProviders, ...secondFactorProviders],
+      providers: [...repositories, ...services, ...apiKeyProviders, ...passkeyProviders, ...secondFactorProviders, ...oauthProvider],
     };
   }
 }

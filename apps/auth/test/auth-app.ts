@@ -51,7 +51,7 @@ export async function startAuthApp(engines: AuthEngines, environment: Record<str
     const headers = { ...options.headers, ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }) };
     const answer = await app.inject({
       method,
-      url: url.startsWith('/.') || url.startsWith('/health') ? url : `/api/v1/auth${url}`,
+      url: url.startsWith('/.') || url.startsWith('/health') || url.startsWith('/oidc/') ? url : `/api/v1/auth${url}`,
       headers,
       remoteAddress: options.address ?? '192.0.2.1',
       ...(options.body !== undefined && { payload: JSON.stringify(options.body), headers: { ...headers, 'content-type': 'application/json' } }),

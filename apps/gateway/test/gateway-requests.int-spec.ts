@@ -57,6 +57,23 @@ describe('a request through the gateway', () => {
     expect(begun).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-/);
   });
 
+  it('of a client app brings its own credentials to the provider, and cookies go both ways', async () => {
+    fixture.upstream.handler = (_incoming, response) => answerJson(response, {}, { 'set-cookie': ['a=1; Path=/oidc', 'b=2; Path=/oidc'] });
+    const headers = { authorization: 'Basic YTpi', cookie: 'atrium_sso=x', 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await call('/oidc/token', { method: 'POST', headers, body: 'grant_type=client_credentials' });
+    expect(answer.headers['set-cookie']).toEqual(['a=1; Path=/oidc', 'b=2; Path=/oidc']);
+    expect(fixture.upstream.seen[0]?.headers).toMatchObject(headers);
+    await call('/oidc/auth?client_id=x', { headers: { authorization: 'Basic YTpi' } });
+    expect(fixture.upstream.seen[1]?.headers).not.toHaveProperty('authorization');
+  });
+
+  it('of a client app is refused in the form of OAuth', async () => {
+    fixture.upstream.handler = (_incoming, response) => void response.destroy();
+    const answer = await call('/oidc/token', { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=b' });
+    expect(answer.status).toBeGreaterThanOrEqual(502);
+    expect(JSON.parse(answer.text)).toEqual({ error: 'temporarily_unavailable', error_description: expect.any(String) });
+  });
+
   it('loses every header that claims who is asking', async () => {
     const spoofed = {
       'x-user-id': '1', 'X-User-Roles': 'admin', 'x-org-id': '1', 'x-principal': '{}', x_user_id: '1', 'x-forwarded-for': '6.6.6.6',

@@ -43,7 +43,7 @@ export class UpstreamServer {
   }
 }
 
-export function answerJson(response: ServerResponse, body: unknown, headers: Record<string, string> = {}, status = 200): void {
+export function answerJson(response: ServerResponse, body: unknown, headers: Record<string, string | string[]> = {}, status = 200): void {
   const text = JSON.stringify(body);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers }).end(text);
 }

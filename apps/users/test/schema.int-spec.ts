@@ -46,6 +46,7 @@ describe('the schema', () => {
     expect(await names(`select name from users.permissions where name = 'orgs.delete'`)).toEqual(['orgs.delete']);
     const holders = `select role_id::text as name from users.role_permissions where permission = 'orgs.delete' order by role_id`;
     expect(await names(holders)).toEqual(['1', '4']);
+    expect(await names(holders.replace('orgs.delete', 'oauth_clients.manage'))).toEqual(['1', '4']);
     await store.superuser.query(`delete from users.roles where org_id = $1`, [org]);
   });
 

@@ -12,9 +12,9 @@ export const auditEntry = z.object({
   /** `resource.past_verb`: `role.assigned`, `session.reuse_detected`, `access.denied`. */
   action: z.string().regex(/^[a-z_]+\.[a-z_]+$/),
   outcome: z.enum(['success', 'denied', 'failure']),
-  /** `system` acts on a schedule; `anonymous` has proven nothing. */
+  /** `client` is an app for itself; `system` acts on a schedule; `anonymous` has proven nothing. */
   actor: z.object({
-    kind: z.enum(['user', 'api_key', 'system', 'anonymous']),
+    kind: z.enum(['user', 'api_key', 'client', 'system', 'anonymous']),
     id: uuid.nullable(),
     session_id: uuid.nullable(),
   }),

@@ -12,13 +12,18 @@ export type ServiceName = 'gateway' | 'auth' | 'users' | 'gallery' | 'events' | 
  * - `permission`: as member, and holding the permission organization-wide (`scope: 'org'`) or at one site at least
  *   (`scope: 'site'`; the service's policy then checks the site at hand).
  * - `write-key`: an event source's write key, or an access token with the permission.
+ * - `oauth`: client apps, by OAuth's own means (RFC 6749 §2.3, RFC 6750), which the service checks itself. Errors are those
+ *   of OAuth, and scripts of any origin may call it.
+ *
+ * Client apps' tokens open what a permission guards, and nothing else: see {@link acceptsClientApps}.
  */
 export type Access =
   | { readonly kind: 'public' }
   | { readonly kind: 'signed-in' }
   | { readonly kind: 'member' }
   | { readonly kind: 'permission'; readonly permission: string; readonly scope: 'org' | 'site' }
-  | { readonly kind: 'write-key'; readonly permission: string };
+  | { readonly kind: 'write-key'; readonly permission: string }
+  | { readonly kind: 'oauth' };
 
 /**
  * Whether API keys may call an endpoint, where that isn't plain from its access: `accepted`, or as far as the key holds
@@ -39,6 +44,8 @@ export interface EndpointSuccess {
   readonly status: 200 | 201 | 202 | 204 | 302;
   readonly description: string;
   readonly schema?: z.ZodType;
+  /** Of the answer, where it isn't JSON. */
+  readonly contentType?: 'text/html';
   /** Fields that are shown once: kept nowhere, and null when the answer is replayed for an `Idempotency-Key`. */
   readonly shownOnce?: readonly string[];
   /** The answer is a file to keep, of that content type and name, instead of a JSON document. */
@@ -77,9 +84,16 @@ export interface EndpointDefinition {
 /** Keeps the literal types of a definition while checking its shape. */
 export const endpoint = <const E extends EndpointDefinition>(definition: E): E => definition;
 
+/** Whether the platform's tokens and keys mean nothing to the endpoint. */
+export const isUnguarded = ({ kind }: Access): boolean => kind === 'public' || kind === 'oauth';
+
 /** Whether any API key may call the endpoint. */
 export const acceptsApiKeys = ({ access, apiKeys }: Pick<EndpointDefinition, 'access' | 'apiKeys'>): boolean =>
   access.kind === 'permission' || access.kind === 'write-key' || apiKeys !== undefined;
+
+/** Whether client apps may call the endpoint at all: what a permission guards, and nothing that is a person's own. */
+export const acceptsClientApps = ({ access, apiKeys }: Pick<EndpointDefinition, 'access' | 'apiKeys'>): boolean =>
+  access.kind === 'permission' || access.kind === 'write-key' || typeof apiKeys === 'object';
 
 /** A resource with the version that its `ETag` shows. */
 export interface Versioned<T> {
@@ -99,7 +113,7 @@ export interface Client {
 type Part<E, K extends 'params' | 'query' | 'body'> = E extends { readonly [P in K]: infer S extends z.ZodType }
   ? { readonly [P in K]: z.output<S> }
   : unknown;
-type PrincipalPart<E extends EndpointDefinition> = E['access']['kind'] extends 'public' | 'write-key'
+type PrincipalPart<E extends EndpointDefinition> = E['access']['kind'] extends 'public' | 'write-key' | 'oauth'
   ? unknown
   : { readonly principal: E['access']['kind'] extends 'signed-in' ? Principal : MemberPrincipal };
 type IfMatchPart<E> = E extends { readonly ifMatch: true } ? { readonly ifMatch: number } : unknown;

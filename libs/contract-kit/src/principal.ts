@@ -25,6 +25,8 @@ export const accessTokenClaims = z.object({
   site_permissions: z.record(uuid, z.array(permissionName)),
   mv: z.int(),
   kind: z.literal('api_key').optional(),
+  /** The client app that holds the token (RFC 9068 §2.2); absent in tokens of the platform's own sessions. */
+  client_id: uuid.optional(),
 });
 export type AccessTokenClaims = z.output<typeof accessTokenClaims>;
 
@@ -42,6 +44,8 @@ export interface Principal {
   readonly siteIds: readonly string[];
   readonly sitePermissions: Readonly<Record<string, readonly string[]>>;
   readonly membershipVersion: number;
+  /** The client app that asks: on behalf of a person, or for itself, when it is also the `userId`. */
+  readonly clientId?: string;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }
@@ -51,9 +55,11 @@ export interface MemberPrincipal extends Principal {
   readonly orgId: string;
 }
 
-/** Whether the principal is that person, in person: an API key of theirs is not. */
-export const isOneself = (principal: Principal, userId: string): boolean =>
-  principal.kind === undefined && principal.userId === userId;
+/** Whether a program acts, by an API key or as a client app: it holds permissions, and never counts as a person. */
+export const isProgram = ({ kind, clientId }: Pick<Principal, 'kind' | 'clientId'>): boolean => kind === 'api_key' || clientId !== undefined;
+
+/** Whether the principal is that person, in person: an API key of theirs, or a client app, is not. */
+export const isOneself = (principal: Principal, userId: string): boolean => !isProgram(principal) && principal.userId === userId;
 
 /** Whether the principal holds the permission organization-wide or, if a site is named, at that site. */
 export function can(principal: Principal, permission: string, siteId?: string): boolean {

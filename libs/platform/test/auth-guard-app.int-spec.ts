@@ -35,6 +35,9 @@ class DoorsController {
   @Get('org') @Guarded('org', { kind: 'permission', permission: 'users.read', scope: 'org' }) org() { return 'in'; }
   @Get('site') @Guarded('site', { kind: 'permission', permission: 'users.read', scope: 'site' }) site() { return 'in'; }
   @Get('write-key') @Guarded('write-key', { kind: 'write-key', permission: 'events.write' }) writeKey() { return 'in'; }
+  @Get('oauth') @Guarded('oauth', { kind: 'oauth' }) oauth() { return 'in'; }
+  @Get('program') @Guarded('program', { kind: 'permission', permission: 'users.read', scope: 'org' })
+  program() { return currentContext()?.actor?.kind ?? ''; }
   @Get('internal') @Internal() internal() { return 'in'; }
   @Get('forgotten') forgotten() { return 'in'; }
   @Get('policy') @Guarded('policy', { kind: 'member' })
@@ -177,5 +180,20 @@ describe('PrincipalGuard in a Nest app on Fastify', () => {
       ['FORBIDDEN', 'users.update', 'test.policy'],
       ['NOT_FOUND', 'users.read', 'test.policy'],
     ]);
+  });
+
+  it('opens to a client app what a permission guards, and nothing that is the person’s own', async () => {
+    const lent = { client_id: randomUUID(), permissions: ['users.read'] };
+    const visit = async (door: string, claims: Record<string, unknown>) => {
+      const answer = await app.inject({ method: 'GET', url: `/${door}`, headers: { authorization: `Bearer ${issuer.token(claims)}` } });
+      return [answer.statusCode, answer.body];
+    };
+    for (const door of ['signed-in', 'member', 'policy', 'actor']) expect((await visit(door, lent))[0], door).toBe(403);
+    for (const door of ['org', 'opened']) expect(await visit(door, lent)).toEqual([200, 'in']);
+    expect((await visit('opened', { ...lent, permissions: [] }))[0]).toBe(403);
+    expect(await visit('program', lent)).toEqual([200, 'user']);
+    expect(await visit('program', { ...lent, sub: lent.client_id })).toEqual([200, 'client']);
+    expect((await visit('signed-in', { permissions: [] }))[0]).toBe(200);
+    expect(await visit('oauth', {})).toEqual([200, 'in']);
   });
 });

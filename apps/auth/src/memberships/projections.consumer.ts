@@ -4,6 +4,7 @@ import { Database, type Transaction } from '@atrium/platform/database';
 import { OnDomainEvent, PoisonMessageError } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
 import { ApiKeyRepository } from '../api-keys/api-key.repository.js';
+import { OAuthClientService } from '../provider/clients/oauth-client.service.js';
 import { RevocationPublisher } from '../sessions/revocation-publisher.js';
 import { InvitationRepository } from './invitation.repository.js';
 import { MembershipRepository } from './membership.repository.js';
@@ -19,6 +20,7 @@ export class ProjectionsConsumer {
     private readonly invitations: InvitationRepository,
     private readonly revocations: RevocationPublisher,
     private readonly apiKeys: ApiKeyRepository,
+    private readonly clientApps: OAuthClientService,
   ) {}
 
   @OnDomainEvent(membershipChanged)
@@ -40,11 +42,14 @@ export class ProjectionsConsumer {
 
   @OnDomainEvent(organizationChanged)
   async onOrganizationChanged(data: DataOf<typeof organizationChanged>): Promise<void> {
-    await this.database.inTenant(data.org_id, async (tx) => {
+    const ended = await this.database.inTenant(data.org_id, async (tx) => {
       await this.organizations.upsert(tx, data);
+      if (!data.deleted) return [];
       // No new token for anybody, before the event of each membership has come.
-      if (data.deleted) await this.memberships.deactivateAll(tx);
+      await this.memberships.deactivateAll(tx);
+      return this.clientApps.deleteAll(tx);
     });
+    await this.revocations.revokeSessions(ended);
   }
 
   @OnDomainEvent(invitationChanged)

@@ -9,6 +9,8 @@ import { CreateSecondFactors1790000011000 } from './1790000011000-create-second-
 import { CreatePasskeys1790000012000 } from './1790000012000-create-passkeys.js';
 import { CreateApiKeys1790000014000 } from './1790000014000-create-api-keys.js';
 import { CloseAccounts1790000015000 } from './1790000015000-close-accounts.js';
+import { CreateOAuthClients1790000017000 } from './1790000017000-create-oauth-clients.js';
+import { CreateOidcPayloads1790000017100 } from './1790000017100-create-oidc-payloads.js';
 
 /** In the order in which they run. */
 export const authMigrations = [
@@ -23,4 +25,6 @@ export const authMigrations = [
   CreatePasskeys1790000012000,
   CreateApiKeys1790000014000,
   CloseAccounts1790000015000,
+  CreateOAuthClients1790000017000,
+  CreateOidcPayloads1790000017100,
 ];

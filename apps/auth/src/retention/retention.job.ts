@@ -27,6 +27,7 @@ const statements = [
   `delete from auth.mfa_tokens where hash in (select hash from auth.mfa_tokens
      where expires_at < now() - interval '1 hour' limit 5000)`,
   `delete from auth.totp_factors where confirmed_at is null and created_at < now() - interval '1 hour'`,
+  `delete from auth.oidc_payloads where ctid = any (array(select ctid from auth.oidc_payloads where expires_at < now() limit 50000))`,
   // A successor can be derived only as long as it may be given again.
   `update auth.refresh_tokens set successor_salt = null
      where successor_salt is not null and rotated_at < now() - interval '${graceSeconds} seconds'`,

@@ -3,7 +3,7 @@ import type { Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import { refreshTokenDays, sessionDays } from './session-lifetime.js';
 
-export type EndReason = 'logout' | 'logout_all' | 'revoked' | 'reuse_detected' | 'password_reset' | 'password_changed';
+export type EndReason = 'logout' | 'logout_all' | 'revoked' | 'reuse_detected' | 'password_reset' | 'password_changed' | 'grant_revoked';
 
 /** How a person proved who they are: Authentication Method References (RFC 8176), and `fed` for another provider. */
 export type AuthenticationMethod = 'pwd' | 'otp' | 'rcv' | 'hwk' | 'fed';
@@ -48,6 +48,15 @@ export class SessionRepository {
       [id, seconds],
     );
     return row?.methods ?? [];
+  }
+
+  /** How and when the person proved in the live session who they are. */
+  async proofOf(tx: Transaction, id: string): Promise<{ methods: AuthenticationMethod[]; authenticated_at: Date } | undefined> {
+    const [row] = await tx.manager.query<{ methods: AuthenticationMethod[]; authenticated_at: Date }[]>(
+      `select methods, authenticated_at from auth.sessions where id = $1 and ${live}`,
+      [id],
+    );
+    return row;
   }
 
   async markAuthenticated(tx: Transaction, id: string, methods: readonly AuthenticationMethod[]): Promise<void> {

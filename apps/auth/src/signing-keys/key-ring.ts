@@ -48,6 +48,11 @@ export class KeyRing implements OnModuleInit, OnApplicationShutdown {
     return this.signer;
   }
 
+  /** Changes with the keys, and with which of them signs. */
+  get edition(): string {
+    return [this.signer?.kid, ...this.published.map(({ kid }) => kid).sort()].join(' ');
+  }
+
   jwks(): { keys: PublicSigningKey[] } {
     return { keys: [...this.published] };
   }

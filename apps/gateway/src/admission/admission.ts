@@ -1,4 +1,4 @@
-import type { EndpointDefinition } from '@atrium/contract-kit';
+import { type EndpointDefinition, isUnguarded } from '@atrium/contract-kit';
 import { DomainError, invalidField } from '@atrium/platform/errors';
 import type { IncomingMessage } from 'node:http';
 import { announcedBytes, assertAnnouncedSize, maxBodyBytesOf } from '../proxy/request-body.js';
@@ -47,7 +47,7 @@ export class Admission {
     const key = endpoint.access.kind === 'write-key' ? writeKeyHash(request.headers) : undefined;
     let apiKey: string | undefined;
     try {
-      apiKey = endpoint.access.kind === 'public' ? undefined : presentedApiKey(request.headers);
+      apiKey = isUnguarded(endpoint.access) ? undefined : presentedApiKey(request.headers);
       if (apiKey !== undefined) return { addressKey: address, ...(await this.parts.apiKeys.authenticate(endpoint, apiKey, address)) };
       const principal = await this.parts.authenticator.authenticate(endpoint, request.headers.authorization, key !== undefined);
       if (principal) return { addressKey: address, principal };

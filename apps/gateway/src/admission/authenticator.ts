@@ -1,4 +1,4 @@
-import type { EndpointDefinition, Principal } from '@atrium/contract-kit';
+import { type EndpointDefinition, isUnguarded, type Principal } from '@atrium/contract-kit';
 import { type AccessLog, type AccessTokenVerifier, bearerToken, type Revocations } from '@atrium/platform/auth-guard';
 import { DomainError } from '@atrium/platform/errors';
 
@@ -13,11 +13,11 @@ export class Authenticator {
   ) {}
 
   /**
-   * The principal; undefined at public endpoints, where a token says nothing, and for write keys, which the service
-   * checks. Throws UNAUTHENTICATED, or UPSTREAM_UNAVAILABLE while the issuer's keys were never read.
+   * The principal; undefined at public endpoints, where a token says nothing, for write keys and OAuth's own calls, which
+   * the service checks. Throws UNAUTHENTICATED, or UPSTREAM_UNAVAILABLE while the issuer's keys were never read.
    */
   async authenticate(endpoint: EndpointDefinition, authorization: string | undefined, hasWriteKey: boolean): Promise<Principal | undefined> {
-    if (endpoint.access.kind === 'public') return undefined;
+    if (isUnguarded(endpoint.access)) return undefined;
     const token = bearerToken(authorization);
     if (token === undefined) {
       if (endpoint.access.kind === 'write-key' && hasWriteKey) return undefined;

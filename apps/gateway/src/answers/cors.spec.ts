@@ -4,6 +4,7 @@ import { CorsPolicy } from './cors.js';
 
 const cors = new CorsPolicy(['https://app.example.com']);
 const ingest = allEndpoints.find(({ access }) => access.kind === 'write-key');
+const token = allEndpoints.find(({ operationId }) => operationId === 'auth.token');
 const login = allEndpoints.find(({ operationId }) => operationId === 'auth.login');
 
 describe('cross-origin rules', () => {
@@ -17,5 +18,12 @@ describe('cross-origin rules', () => {
   it('let any page send events, without credentials', () => {
     expect(cors.headersFor({ origin: 'https://any.example' }, ingest)).toContain('*');
     expect(cors.preflightFor({ origin: 'https://any.example' }, ingest, 'POST').join(' ')).not.toContain('credentials');
+  });
+
+  it('let client apps in any browser speak OAuth, without credentials, and sign nobody in from elsewhere', () => {
+    expect(cors.headersFor({ origin: 'https://any.example' }, token)).toContain('*');
+    expect(cors.preflightFor({ origin: 'https://any.example' }, token, 'POST').join(' ')).not.toContain('credentials');
+    const interaction = allEndpoints.find(({ operationId }) => operationId === 'auth.interactionLogin');
+    expect(cors.headersFor({ origin: 'https://any.example' }, interaction)).toEqual([]);
   });
 });

@@ -9,9 +9,12 @@ const preflightSeconds = '600';
 
 const nothing: readonly string[] = [];
 
+const isOpen = (endpoint: EndpointDefinition | undefined): boolean =>
+  endpoint?.access.kind === 'write-key' || endpoint?.access.kind === 'oauth';
+
 /**
  * Cross-origin rules (Fetch §3.2). Credentials are never allowed: tokens travel in headers that a script sets itself.
- * Whoever holds a write key may send events from any page.
+ * Whoever holds a write key may send events from any page, and client apps in a browser speak OAuth from their own.
  */
 export class CorsPolicy {
   private readonly origins: ReadonlySet<string>;
@@ -29,7 +32,7 @@ export class CorsPolicy {
 
   /** Whether the answer would differ for another `Origin`. */
   varies(endpoint: EndpointDefinition | undefined): boolean {
-    return endpoint?.access.kind !== 'write-key';
+    return !isOpen(endpoint);
   }
 
   /** Headers of a preflight's answer for the method that it asks about. */
@@ -52,7 +55,7 @@ export class CorsPolicy {
 
   private allowedOrigin(origin: string | undefined, endpoint: EndpointDefinition | undefined): string | undefined {
     if (origin === undefined) return undefined;
-    if (endpoint?.access.kind === 'write-key') return '*';
+    if (isOpen(endpoint)) return '*';
     return this.origins.has(origin) ? origin : undefined;
   }
 }

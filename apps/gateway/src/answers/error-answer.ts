@@ -11,14 +11,20 @@ function headersOf(error: DomainError): string[] {
   return list;
 }
 
-/** Writes the error envelope. `headers` is a flat list of names and values; `status` stands in for the code's own. */
+/** What OAuth's own endpoints answer instead of the envelope (RFC 6749 §5.2; `temporarily_unavailable` as in §4.1.2.1). */
+function oauthErrorOf({ code, status, message }: DomainError): { error: string; error_description: string } {
+  if (code === 'INTERNAL') return { error: 'server_error', error_description: message };
+  return { error: status === 429 || status >= 500 ? 'temporarily_unavailable' : 'invalid_request', error_description: message };
+}
+
+/** Writes the error envelope, or OAuth's form of it. `headers` is a flat list of names and values; `status` stands in for the code's own. */
 export function answerError(
   response: ServerResponse,
   requestId: string,
   error: DomainError,
-  { headers = [], status = error.status }: { readonly headers?: readonly string[]; readonly status?: number } = {},
+  { headers = [], status = error.status, oauth = false }: { readonly headers?: readonly string[]; readonly status?: number; readonly oauth?: boolean } = {},
 ): void {
-  const body = Buffer.from(JSON.stringify(envelopeOf(error, requestId)));
+  const body = Buffer.from(JSON.stringify(oauth ? oauthErrorOf(error) : envelopeOf(error, requestId)));
   response.writeHead(status, [
     ...securityHeaders,
     'content-security-policy',

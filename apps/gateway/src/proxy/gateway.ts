@@ -83,7 +83,7 @@ export class Gateway {
     const domainError = toDomainError(error);
     if (domainError.code === 'INTERNAL') this.parts.logger.error({ err: domainError, request_id: exchange.requestId }, 'request failed');
     const headers = [...exchange.corsHeaders, ...limitHeaders, 'vary', exchange.vary.join(', ')];
-    answerError(exchange.response, exchange.requestId, domainError, { headers });
+    answerError(exchange.response, exchange.requestId, domainError, { headers, oauth: exchange.endpoint.access.kind === 'oauth' });
     discardBody(exchange.request);
   }
 

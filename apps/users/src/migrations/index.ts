@@ -11,6 +11,7 @@ import { LetAdminsReadAuditLogs1790000010100 } from './1790000010100-let-admins-
 import { PermissionsOfApiKeys1790000014500 } from './1790000014500-permissions-of-api-keys.js';
 import { CloseAccounts1790000015000 } from './1790000015000-close-accounts.js';
 import { SearchByFrequency1790000015100 } from './1790000015100-search-by-frequency.js';
+import { ManageOAuthClients1790000017500 } from './1790000017500-manage-oauth-clients.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -27,4 +28,5 @@ export const usersMigrations = [
   PermissionsOfApiKeys1790000014500,
   CloseAccounts1790000015000,
   SearchByFrequency1790000015100,
+  ManageOAuthClients1790000017500,
 ];

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { acceptsApiKeys, type EndpointDefinition } from '../endpoint.js';
+import { acceptsApiKeys, isUnguarded, type EndpointDefinition } from '../endpoint.js';
 import { errorCodes, type ErrorCode } from '../error-codes.js';
 import { errorEnvelope } from '../error-envelope.js';
 import { type Components, type JsonSchema, toOpenApiSchema } from './json-schema.js';
@@ -19,11 +19,12 @@ const securityOf: Record<EndpointDefinition['access']['kind'], readonly JsonSche
   member: [{ bearer: [] }],
   permission: [{ bearer: [] }],
   'write-key': [{ writeKeyHeader: [] }, { writeKeyBasic: [] }, { bearer: [] }],
+  oauth: [{ oauthClient: [] }, { bearer: [] }],
 };
 
 const securityFor = (definition: EndpointDefinition): readonly JsonSchema[] => [
   ...securityOf[definition.access.kind],
-  ...(definition.access.kind !== 'public' && acceptsApiKeys(definition) ? [{ apiKeyHeader: [] }] : []),
+  ...(!isUnguarded(definition.access) && acceptsApiKeys(definition) ? [{ apiKeyHeader: [] }] : []),
 ];
 
 /** Errors that an endpoint can answer besides those that it names itself. */
@@ -33,7 +34,7 @@ function allErrorsOf(definition: EndpointDefinition): ErrorCode[] {
   if (definition.body) codes.add('PAYLOAD_TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE');
   if (definition.access.kind !== 'public') codes.add('UNAUTHENTICATED');
   // Where no permission is demanded, API keys are what is refused.
-  if (definition.access.kind === 'permission' || (definition.access.kind !== 'public' && !acceptsApiKeys(definition))) codes.add('FORBIDDEN');
+  if (definition.access.kind === 'permission' || (!isUnguarded(definition.access) && !acceptsApiKeys(definition))) codes.add('FORBIDDEN');
   if (definition.idempotent) codes.add('IDEMPOTENCY_IN_FLIGHT').add('IDEMPOTENCY_MISMATCH');
   codes.add('RATE_LIMITED').add('INTERNAL').add('UPSTREAM_UNAVAILABLE').add('UPSTREAM_TIMEOUT');
   return [...codes];
@@ -93,7 +94,7 @@ function successResponse({ success }: EndpointDefinition, components: Components
       : {}),
     ...(success.file ? { content: { [success.file.type]: { schema: { type: 'string', format: 'binary' } } } } : {}),
     ...(success.schema
-      ? { content: { 'application/json': { schema: toOpenApiSchema(success.schema, 'output', components) } } }
+      ? { content: { [success.contentType ?? 'application/json']: { schema: toOpenApiSchema(success.schema, 'output', components) } } }
       : {}),
   };
 }
@@ -131,6 +132,7 @@ const byName = <T>(entries: Iterable<[string, T]>): Record<string, T> =>
 const securitySchemes = {
   apiKeyHeader: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'An API key; it may also stand in place of the bearer token' },
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  oauthClient: { type: 'http', scheme: 'basic', description: 'Client id and secret (RFC 6749 §2.3.1)' },
   writeKeyBasic: { type: 'http', scheme: 'basic', description: 'The write key as user name, no password' },
   writeKeyHeader: { type: 'apiKey', in: 'header', name: 'X-Write-Key' },
 };

@@ -5,7 +5,10 @@ export * from './export.endpoints.js';
 export * from './keys.endpoints.js';
 export * from './passkey.endpoints.js';
 export * from './passkey.schema.js';
+export * from './oauth-client.endpoints.js';
+export * from './oidc.endpoints.js';
 export * from './password.endpoints.js';
+export * from './redirect-uri.js';
 export * from './registration.endpoints.js';
 export * from './second-factor.endpoints.js';
 export * from './session.endpoints.js';
@@ -14,6 +17,8 @@ export * from './signed-in.js';
 import * as exports from './export.endpoints.js';
 import * as keys from './keys.endpoints.js';
 import * as passkeys from './passkey.endpoints.js';
+import * as clients from './oauth-client.endpoints.js';
+import * as oidc from './oidc.endpoints.js';
 import * as passwords from './password.endpoints.js';
 import * as registration from './registration.endpoints.js';
 import * as secondFactors from './second-factor.endpoints.js';
@@ -56,4 +61,26 @@ export const authEndpoints = {
   listApiKeys: apiKeys.listApiKeys,
   deleteApiKey: apiKeys.deleteApiKey,
   jwks: keys.jwks,
+  listOAuthClients: clients.listOAuthClients,
+  createOAuthClient: clients.createOAuthClient,
+  getOAuthClient: clients.getOAuthClient,
+  updateOAuthClient: clients.updateOAuthClient,
+  rotateOAuthClientSecret: clients.rotateOAuthClientSecret,
+  deleteOAuthClient: clients.deleteOAuthClient,
+  discovery: oidc.discovery,
+  providerKeys: oidc.providerKeys,
+  authorize: oidc.authorize,
+  resumeAuthorization: oidc.resumeAuthorization,
+  interactionPage: oidc.interactionPage,
+  interactionLogin: oidc.interactionLogin,
+  interactionSecondFactor: oidc.interactionSecondFactor,
+  interactionConsent: oidc.interactionConsent,
+  token: oidc.token,
+  introspectToken: oidc.introspectToken,
+  revokeToken: oidc.revokeToken,
+  userinfo: oidc.userinfo,
+  postUserinfo: oidc.postUserinfo,
+  endSession: oidc.endSession,
+  confirmEndSession: oidc.confirmEndSession,
+  sessionEnded: oidc.sessionEnded,
 } as const;

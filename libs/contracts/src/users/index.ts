@@ -1,4 +1,5 @@
 export * from './audit-log.endpoints.js';
+export * from './delegable-permissions.js';
 export * from './invitation.endpoints.js';
 export * from './me.endpoints.js';
 export * from './organization.endpoints.js';

@@ -28,6 +28,7 @@ export const permissionCatalog = {
   'events.write': 'Send events',
   'events.sql': 'Query events by SQL',
   'audit.read': 'Search the audit log',
+  'oauth_clients.manage': 'Register and change client apps',
 } as const satisfies Record<string, string>;
 export type PermissionName = keyof typeof permissionCatalog;
 

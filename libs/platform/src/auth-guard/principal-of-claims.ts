@@ -18,6 +18,7 @@ export function principalOfClaims(payload: unknown): Principal {
     siteIds: claims.site_ids,
     sitePermissions: claims.site_permissions,
     membershipVersion: claims.mv,
+    ...(claims.client_id === undefined ? {} : { clientId: claims.client_id }),
     expiresAt: claims.exp,
   });
 }

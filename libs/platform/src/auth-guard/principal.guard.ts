@@ -1,4 +1,4 @@
-import type { EndpointDefinition, Principal } from '@atrium/contract-kit';
+import { type EndpointDefinition, isUnguarded, type Principal } from '@atrium/contract-kit';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { currentContext } from '../context/index.js';
@@ -6,7 +6,7 @@ import { DomainError } from '../errors/index.js';
 import { AccessDeniedError } from './access-denied-error.js';
 import { ACCESS_LOG, type AccessLog } from './access-log.js';
 import { actorOf } from './actor.js';
-import { requireAccess, requireKeyAccepted } from './access-rules.js';
+import { requireAccess, requireProgramAccepted } from './access-rules.js';
 import { AccessTokenVerifier } from './access-token-verifier.js';
 import { bearerToken } from './bearer-token.js';
 import { ENDPOINT_METADATA, INTERNAL_METADATA } from './endpoint-metadata.js';
@@ -30,7 +30,7 @@ export class PrincipalGuard implements CanActivate {
     const endpoint = this.reflector.get<EndpointDefinition | undefined>(ENDPOINT_METADATA, context.getHandler());
     if (!endpoint) return this.admitInternal(context);
     const { access } = endpoint;
-    if (access.kind === 'public') return true;
+    if (isUnguarded(access)) return true;
 
     const request = context.switchToHttp().getRequest<PrincipalRequest>();
     const rawToken = bearerToken(request.headers.authorization);
@@ -69,7 +69,7 @@ export class PrincipalGuard implements CanActivate {
 
   private authorize(principal: Principal, endpoint: EndpointDefinition): void {
     try {
-      requireKeyAccepted(principal, endpoint);
+      requireProgramAccepted(principal, endpoint);
       requireAccess(principal, endpoint.access);
     } catch (error) {
       if (error instanceof AccessDeniedError) this.denied(endpoint, error.code, error.reason, principal);

@@ -51,6 +51,7 @@ function principalOf({ access }: EndpointDefinition, { principal, ip }: Authoriz
   if (!principal) return `address:${ip}`;
   // Nor what a person was answered to their API key, which may less.
   if (principal.kind === 'api_key') return `api-key:${principal.sessionId} ${principal.orgId}`;
+  if (principal.clientId !== undefined) return `client:${principal.clientId} ${principal.userId} ${principal.orgId}`;
   return access.kind === 'signed-in' || principal.orgId === null ? principal.userId : `${principal.userId} ${principal.orgId}`;
 }
 
