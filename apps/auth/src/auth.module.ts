@@ -13,6 +13,7 @@ import { AccountRepository } from './accounts/account.repository.js';
 import { EmailTokenRepository } from './accounts/email-token.repository.js';
 import { EmailVerificationService } from './accounts/email-verification.service.js';
 import { MeService } from './accounts/me.service.js';
+import { NewAccount } from './accounts/new-account.js';
 import { RegistrationController } from './accounts/registration.controller.js';
 import { RegistrationService } from './accounts/registration.service.js';
 import { VerificationMail } from './accounts/verification-mail.js';
@@ -20,6 +21,12 @@ import { apiKeyControllers, apiKeyProviders } from './api-keys/api-keys.provider
 import { AccountAudit } from './audit/account-audit.js';
 import { AUTH_CONFIG, type AuthConfig } from './config.js';
 import { Encryption } from './encryption/encryption.js';
+import { FederatedAccounts } from './identities/federated-accounts.js';
+import { IdentityLinks } from './identities/identity-links.js';
+import { IdentityController } from './identities/identity.controller.js';
+import { IdentityRepository } from './identities/identity.repository.js';
+import { IdentityService } from './identities/identity.service.js';
+import { WaysIn } from './identities/ways-in.js';
 import { InvitationRepository } from './memberships/invitation.repository.js';
 import { MembershipRepository } from './memberships/membership.repository.js';
 import { OrganizationRepository } from './memberships/organization.repository.js';
@@ -27,6 +34,8 @@ import { ProjectionsConsumer } from './memberships/projections.consumer.js';
 import { PasskeyController } from './passkeys/passkey.controller.js';
 import { passkeyProviders } from './passkeys/passkey.providers.js';
 import { CurrentPassword } from './passwords/current-password.js';
+import { oauthProviders } from './oauth/oauth-providers.js';
+import { OauthController } from './oauth/oauth.controller.js';
 import { NewPassword } from './passwords/new-password.js';
 import { PasswordChangeService } from './passwords/password-change.service.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
@@ -92,6 +101,7 @@ const repositories = [
   AccountClosureRepository,
   AccountRepository,
   EmailTokenRepository,
+  IdentityRepository,
   InvitationRepository,
   MembershipRepository,
   OrganizationRepository,
@@ -107,9 +117,13 @@ const services = [
   CurrentPassword,
   EmailVerificationService,
   Encryption,
+  FederatedAccounts,
+  IdentityLinks,
+  IdentityService,
   LoginService,
   LoginThrottle,
   MeService,
+  NewAccount,
   NewPassword,
   OwnSession,
   PasswordChangeService,
@@ -132,6 +146,7 @@ const services = [
   StrengthMeter,
   SwitchOrganizationService,
   VerificationMail,
+  WaysIn,
 ];
 
 /** Identities, sessions and tokens. */
@@ -150,6 +165,8 @@ export class AuthModule {
         AccountExportController,
         ...apiKeyControllers,
         OAuthClientController,
+        IdentityController,
+        OauthController,
         PasskeyController,
         PasswordController,
         RegistrationController,
@@ -157,6 +174,7 @@ export class AuthModule {
         SessionController,
       ],
       providers: [...repositories, ...services, ...apiKeyProviders, ...passkeyProviders, ...secondFactorProviders, ...oauthProvider],
+      providers: [...repositories, ...services, ...apiKeyProviders, ...oauthProviders, ...passkeyProviders, ...secondFactorProviders],
     };
   }
 }

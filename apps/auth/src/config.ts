@@ -1,5 +1,14 @@
 import { databaseEnvironment, messagingEnvironment, processEnvironment, tokenEnvironment } from '@atrium/platform/config';
 import { z } from 'zod';
+import { isPlainLoopback } from './oauth/plain-loopback.js';
+
+const redirectUris = z
+  .string()
+  .transform((list) => list.split(',').map((item) => item.trim()).filter(Boolean))
+  .pipe(z.array(z.url().refine((uri) => isReturnable(uri), 'must be https, or http on localhost, without a fragment')).min(1));
+
+const isReturnable = (uri: string): boolean =>
+  !uri.includes('#') && (new URL(uri).protocol === 'https:' || isPlainLoopback(uri));
 
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
   error: 'must be an origin, as https://app.example.com',
@@ -28,6 +37,14 @@ export const authConfig = z.object({
   USERS_URL: z.url(),
   /** Secret with the keys that encrypt secrets of second factors; made by `rotate-encryption-key ensure`. */
   ENCRYPTION_KEYS_SECRET_ID: z.string(),
+  /** Base URL under which browsers reach the gateway: issuers send them back to it. */
+  PUBLIC_URL: z.url(),
+  /** Base URL of the web app. */
+  APP_URL: z.url(),
+  /** Secret with the issuers that people may sign in with; none where unset. */
+  OAUTH_PROVIDERS_SECRET_ID: z.string().optional(),
+  /** Comma-separated URIs to which a browser may return from such a sign-in, the default first; the web app's `/sign-in` where unset. */
+  OAUTH_REDIRECT_URIS: redirectUris.optional(),
   /** Multiplies every limit of sign-in; 1 in production. */
   LIMIT_SCALE: z.coerce.number().positive().default(1),
   /** The domain that passkeys belong to, e.g. `example.com`. Another one makes all that exist useless. */

@@ -4,7 +4,7 @@ import { createMetrics } from '@atrium/platform/telemetry';
 import type { InjectOptions } from 'fastify';
 import { AuthModule } from '../src/auth.module.js';
 import { authConfig } from '../src/config.js';
-import { type AuthEngines, encryptionKeysSecret, region, signingKeysSecret } from './auth-engines.js';
+import { type AuthEngines, encryptionKeysSecret, oauthProvidersSecret, region, signingKeysSecret } from './auth-engines.js';
 
 export interface Answer {
   readonly status: number;
@@ -22,6 +22,8 @@ export interface Request {
 }
 
 export const issuer = 'http://auth.test';
+/** Nothing listens there: browsers stop before they get to it. */
+export const publicUrl = 'http://localhost:8000';
 
 /** The service as it runs, on the engines; logs are kept to be looked at. */
 export async function startAuthApp(engines: AuthEngines, environment: Record<string, string> = {}) {
@@ -31,6 +33,9 @@ export async function startAuthApp(engines: AuthEngines, environment: Record<str
     AWS_REGION: region,
     JWKS_URL: `${issuer}/.well-known/jwks.json`,
     TOKEN_ISSUER: issuer,
+    PUBLIC_URL: publicUrl,
+    APP_URL: publicUrl,
+    OAUTH_PROVIDERS_SECRET_ID: oauthProvidersSecret,
     STATE_SECRET_ID: 'atrium/state',
     DATABASE_SECRET_ID: 'atrium/auth/database',
     QUEUE_URL_BASE: `${engines.sqsEndpoint}/000000000000/`,

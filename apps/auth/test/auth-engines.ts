@@ -10,6 +10,7 @@ import { authMigrations } from '../src/migrations/index.js';
 import { ensureSigningKey } from '../src/signing-keys/key-rotation.js';
 
 export const region = 'eu-central-1';
+export const oauthProvidersSecret = 'atrium/auth/oauth-providers';
 export const signingKeysSecret = 'atrium/auth/signing-keys';
 export const encryptionKeysSecret = 'atrium/auth/encryption-keys';
 

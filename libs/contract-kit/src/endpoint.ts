@@ -41,6 +41,7 @@ export interface RouteLimit {
 }
 
 export interface EndpointSuccess {
+  /** With 302 the handler returns a {@link Redirect}. */
   readonly status: 200 | 201 | 202 | 204 | 302;
   readonly description: string;
   readonly schema?: z.ZodType;
@@ -72,6 +73,8 @@ export interface EndpointDefinition {
   readonly idempotent?: true;
   /** Demands `If-Match`; its version reaches the handler as `ifMatch`. */
   readonly ifMatch?: true;
+  /** The browser's cookies reach the handler as `cookies`. */
+  readonly cookies?: true;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
@@ -104,6 +107,13 @@ export interface Versioned<T> {
 /** A file that is answered: its pieces as they come, which are asked for no faster than the caller takes them. */
 export type FileBody = AsyncIterable<Uint8Array | string>;
 
+/** An answer that sends the browser elsewhere; it leaves as `Location` and, where set, `Set-Cookie`. */
+export interface Redirect {
+  readonly location: string;
+  /** A whole `Set-Cookie` value (RFC 6265 §4.1). */
+  readonly setCookie?: string;
+}
+
 /** Where a request comes from: the address that the gateway trusts, and what the client says of itself. */
 export interface Client {
   readonly address: string;
@@ -117,13 +127,15 @@ type PrincipalPart<E extends EndpointDefinition> = E['access']['kind'] extends '
   ? unknown
   : { readonly principal: E['access']['kind'] extends 'signed-in' ? Principal : MemberPrincipal };
 type IfMatchPart<E> = E extends { readonly ifMatch: true } ? { readonly ifMatch: number } : unknown;
+type CookiesPart<E> = E extends { readonly cookies: true } ? { readonly cookies: ReadonlyMap<string, string> } : unknown;
 
 /** What a handler of the endpoint gets, parsed and authorised. */
 export type InputOf<E extends EndpointDefinition> = Part<E, 'params'> &
   Part<E, 'query'> &
   Part<E, 'body'> &
   PrincipalPart<E> &
-  IfMatchPart<E> & { readonly client: Client };
+  IfMatchPart<E> &
+  CookiesPart<E> & { readonly client: Client };
 
 type BodyOf<E extends EndpointDefinition> = E['success'] extends { readonly schema: infer S extends z.ZodType }
   ? z.output<S>
@@ -134,4 +146,6 @@ type BodyOf<E extends EndpointDefinition> = E['success'] extends { readonly sche
 /** What a handler of the endpoint returns. */
 export type OutputOf<E extends EndpointDefinition> = E['success'] extends { readonly etag: true }
   ? Versioned<BodyOf<E>>
-  : BodyOf<E>;
+  : E['success'] extends { readonly status: 302 }
+    ? Redirect
+    : BodyOf<E>;

@@ -2,6 +2,7 @@ import { errorCodes } from '@atrium/contract-kit';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { allEndpoints } from './all-endpoints.js';
+import { authEndpoints } from './auth/index.js';
 import { domainEvents } from './domain-events/index.js';
 import { queues } from './queues.js';
 import { permissionCatalog, systemRoles } from './users/roles.js';
@@ -37,7 +38,8 @@ describe('the contract', () => {
   });
 
   it('refuses unknown fields in every body and query', () => {
-    for (const { operationId, body, query } of allEndpoints) {
+    // The parameters of the callback are the other server's: unknown ones must be ignored (RFC 6749 §4.1.2).
+    for (const { operationId, body, query } of allEndpoints.filter((one) => one !== authEndpoints.finishOauth)) {
       for (const schema of [body, query]) {
         const issues = schema?.safeParse({ surprise_field: 1 }).error?.issues ?? [];
         if (schema) expect(JSON.stringify(issues), operationId).toContain('surprise_field');

@@ -5,8 +5,9 @@ export interface Account {
   readonly id: string;
   /** Lower-case. */
   readonly email: string;
-  readonly password_hash: string;
-  /** Rises when the password is replaced, not when its hash is strengthened. */
+  /** Null for who has no password and enters by another issuer alone. */
+  readonly password_hash: string | null;
+  /** Rises when the password is replaced or removed, not when its hash is strengthened. */
   readonly password_version: number;
   readonly email_verified_at: Date | null;
   readonly status: 'active' | 'disabled';
@@ -64,6 +65,13 @@ export class AccountRepository {
     await tx.manager.query(
       `update auth.accounts set password_hash = $2, password_version = password_version + 1, updated_at = now() where id = $1`,
       [id, passwordHash],
+    );
+  }
+
+  async removePassword(tx: Transaction, id: string): Promise<void> {
+    await tx.manager.query(
+      `update auth.accounts set password_hash = null, password_version = password_version + 1, updated_at = now() where id = $1`,
+      [id],
     );
   }
 

@@ -1,9 +1,7 @@
 import type { InputOf } from '@atrium/contract-kit';
 import type { authEndpoints, RegisteredAccount } from '@atrium/contracts/auth';
-import { userRegistered } from '@atrium/contracts/domain-events';
-import { Database, newId } from '@atrium/platform/database';
+import { Database } from '@atrium/platform/database';
 import { DomainError, invalidField } from '@atrium/platform/errors';
-import { Outbox } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
 import { AccountAudit, actorOf } from '../audit/account-audit.js';
 import { type Invitation, InvitationRepository } from '../memberships/invitation.repository.js';
@@ -13,7 +11,7 @@ import { pollUntil } from '../poll-until.js';
 import { hashOfToken } from '../tokens/opaque-token.js';
 import { toRegisteredAccount } from './account.mapper.js';
 import { AccountRepository } from './account.repository.js';
-import { defaultOrganizationName } from './organization-name.js';
+import { NewAccount } from './new-account.js';
 import { VerificationMail } from './verification-mail.js';
 
 type Registration = InputOf<typeof authEndpoints.register>['body'];
@@ -28,8 +26,8 @@ export class RegistrationService {
     private readonly accounts: AccountRepository,
     private readonly invitations: InvitationRepository,
     private readonly hasher: PasswordHasher,
+    private readonly newAccount: NewAccount,
     private readonly verificationMail: VerificationMail,
-    private readonly outbox: Outbox,
     private readonly audit: AccountAudit,
   ) {}
 
@@ -41,21 +39,9 @@ export class RegistrationService {
     await this.refuseTaken(registration.email);
     const passwordHash = await this.hasher.hash(registration.password);
     return this.database.withoutTenant(async (tx) => {
-      const account = await this.accounts.insert(tx, { id: newId(), email: registration.email, password_hash: passwordHash });
+      const invitationId = invitation?.invitation_id;
+      const account = await this.newAccount.insert(tx, { email, passwordHash, organizationName: name, invitationId });
       if (!account) throw new DomainError('EMAIL_TAKEN');
-      const organizationName = registration.organization_name ?? defaultOrganizationName(account.email);
-      await this.outbox.publish(
-        tx,
-        userRegistered,
-        {
-          user_id: account.id,
-          email: account.email,
-          organization_name: invitation ? null : organizationName,
-          invitation_id: invitation?.invitation_id ?? null,
-          registered_at: account.created_at.toISOString(),
-        },
-        { orgId: null },
-      );
       await this.verificationMail.request(tx, account);
       await this.audit.recordIn(tx, null, account.id, { action: 'user.registered', actor: actorOf(account.id) });
       return toRegisteredAccount(account);

@@ -7,6 +7,7 @@ import { AllowPasswordChanges1790000000400 } from './1790000000400-allow-passwor
 import { RememberAuthentication1790000000500 } from './1790000000500-remember-authentication.js';
 import { CreateSecondFactors1790000011000 } from './1790000011000-create-second-factors.js';
 import { CreatePasskeys1790000012000 } from './1790000012000-create-passkeys.js';
+import { CreateIdentities1790000013000 } from './1790000013000-create-identities.js';
 import { CreateApiKeys1790000014000 } from './1790000014000-create-api-keys.js';
 import { CloseAccounts1790000015000 } from './1790000015000-close-accounts.js';
 import { CreateOAuthClients1790000017000 } from './1790000017000-create-oauth-clients.js';
@@ -23,6 +24,7 @@ export const authMigrations = [
   RememberAuthentication1790000000500,
   CreateSecondFactors1790000011000,
   CreatePasskeys1790000012000,
+  CreateIdentities1790000013000,
   CreateApiKeys1790000014000,
   CloseAccounts1790000015000,
   CreateOAuthClients1790000017000,

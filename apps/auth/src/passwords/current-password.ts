@@ -29,7 +29,7 @@ export class CurrentPassword {
   async require(account: Account, password: string, { address }: Client): Promise<void> {
     const isKnownAddress = () => this.database.withoutTenant((tx) => this.sessions.isKnownAddress(tx, account.id, address));
     await this.throttle.consume(account.email, address, isKnownAddress);
-    if (!(await this.hasher.verify(account.password_hash, password))) {
+    if (!(await this.hasher.verify(account.password_hash ?? undefined, password))) {
       this.logger.warn({ event: 'password.refused', account_id: account.id }, 'The current password was refused');
       this.audit.failed(account, 'password.refused', 'wrong password');
       throw new DomainError('INVALID_CREDENTIALS');

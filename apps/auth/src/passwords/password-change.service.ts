@@ -28,7 +28,10 @@ export class PasswordChangeService {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** The session at hand goes on, all others end. Throws INVALID_CREDENTIALS for a wrong current password. */
+  /**
+   * The session at hand goes on, all others end. Throws INVALID_CREDENTIALS for a wrong current password. Whoever has none
+   * sets the first one by mail, as a forgotten one.
+   */
   async change(principal: Principal, change: Change, client: Client): Promise<void> {
     const account = await this.find(principal.userId);
     await this.currentPassword.require(account, change.current_password, client);

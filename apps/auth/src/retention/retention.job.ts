@@ -28,6 +28,8 @@ const statements = [
      where expires_at < now() - interval '1 hour' limit 5000)`,
   `delete from auth.totp_factors where confirmed_at is null and created_at < now() - interval '1 hour'`,
   `delete from auth.oidc_payloads where ctid = any (array(select ctid from auth.oidc_payloads where expires_at < now() limit 50000))`,
+  `delete from auth.oauth_flows where id in (select id from auth.oauth_flows where expires_at < now() limit 5000)`,
+  `delete from auth.oauth_codes where hash in (select hash from auth.oauth_codes where expires_at < now() limit 5000)`,
   // A successor can be derived only as long as it may be given again.
   `update auth.refresh_tokens set successor_salt = null
      where successor_salt is not null and rotated_at < now() - interval '${graceSeconds} seconds'`,
@@ -36,7 +38,8 @@ const statements = [
 
 /**
  * Forgets what is over: API keys and invitations 30 days after their end, sessions and mailed tokens a day, sign-ins and
- * enrolments cut short an hour, challenges at once; and accounts whose address nobody verified within a week.
+ * enrolments cut short an hour, challenges and sign-ins with other issuers at once; and accounts whose address nobody
+ * verified within a week.
  */
 @Injectable()
 export class RetentionJob implements OnApplicationBootstrap, OnApplicationShutdown {

@@ -28,14 +28,14 @@ export class LoginService {
   ) {}
 
   /**
-   * An unknown address and a wrong password look and cost the same. Only a right password learns of EMAIL_NOT_VERIFIED
+   * An unknown address, an account without a password and a wrong password look and cost the same. Only a right password learns of EMAIL_NOT_VERIFIED
    * or ACCOUNT_DISABLED.
    */
   async login(credentials: Credentials, client: Client): Promise<SignInAnswer> {
     const { email, password } = credentials;
     await this.throttle.consume(email, client.address, () => this.isKnownAddress(email, client.address));
     const account = await this.find(email);
-    const isRight = await this.hasher.verify(account?.password_hash, password);
+    const isRight = await this.hasher.verify(account?.password_hash ?? undefined, password);
     if (!account || !isRight) {
       this.logger.warn({ event: 'login.failed', account_id: account?.id ?? null }, 'Sign-in refused');
       this.audit.failed(account, 'user.sign_in_failed', 'wrong password');
@@ -61,10 +61,11 @@ export class LoginService {
 
   /** A failure is no reason to refuse the sign-in: the next one tries again. */
   private async strengthenHash(account: Account, password: string): Promise<void> {
-    if (!this.hasher.needsRehash(account.password_hash)) return;
+    const verified = account.password_hash;
+    if (verified === null || !this.hasher.needsRehash(verified)) return;
     try {
       const stronger = await this.hasher.hash(password);
-      await this.database.withoutTenant((tx) => this.accounts.replaceHash(tx, account.id, account.password_hash, stronger));
+      await this.database.withoutTenant((tx) => this.accounts.replaceHash(tx, account.id, verified, stronger));
     } catch (error) {
       this.logger.warn({ err: error, account_id: account.id }, 'A password hash could not be strengthened.');
     }

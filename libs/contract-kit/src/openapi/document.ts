@@ -89,6 +89,9 @@ function errorResponses(definition: EndpointDefinition): Record<string, JsonSche
 function successResponse({ success }: EndpointDefinition, components: Components): JsonSchema {
   return {
     description: success.description,
+    ...(success.status === 302
+      ? { headers: { Location: { description: 'Where the browser goes next', schema: { type: 'string' } } } }
+      : {}),
     ...(success.etag
       ? { headers: { ETag: { description: 'Version of the resource, for If-Match', schema: { type: 'string' } } } }
       : {}),

@@ -7,6 +7,7 @@ export * from './passkey.endpoints.js';
 export * from './passkey.schema.js';
 export * from './oauth-client.endpoints.js';
 export * from './oidc.endpoints.js';
+export * from './oauth.endpoints.js';
 export * from './password.endpoints.js';
 export * from './redirect-uri.js';
 export * from './registration.endpoints.js';
@@ -19,6 +20,7 @@ import * as keys from './keys.endpoints.js';
 import * as passkeys from './passkey.endpoints.js';
 import * as clients from './oauth-client.endpoints.js';
 import * as oidc from './oidc.endpoints.js';
+import * as oauth from './oauth.endpoints.js';
 import * as passwords from './password.endpoints.js';
 import * as registration from './registration.endpoints.js';
 import * as secondFactors from './second-factor.endpoints.js';
@@ -60,6 +62,14 @@ export const authEndpoints = {
   createApiKey: apiKeys.createApiKey,
   listApiKeys: apiKeys.listApiKeys,
   deleteApiKey: apiKeys.deleteApiKey,
+  listOauthProviders: oauth.listOauthProviders,
+  startOauth: oauth.startOauth,
+  finishOauth: oauth.finishOauth,
+  redeemOauthCode: oauth.redeemOauthCode,
+  linkIdentity: oauth.linkIdentity,
+  listIdentities: oauth.listIdentities,
+  addIdentity: oauth.addIdentity,
+  removeIdentity: oauth.removeIdentity,
   jwks: keys.jwks,
   listOAuthClients: clients.listOAuthClients,
   createOAuthClient: clients.createOAuthClient,

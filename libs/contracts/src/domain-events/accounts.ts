@@ -133,3 +133,19 @@ export const accountErased = domainEvent({
   subscribers: ['auth'],
   data: z.object({ user_id: uuid }),
 });
+
+/** The person is told by mail of a new way into their account. */
+export const identityLinked = domainEvent({
+  type: 'identity.linked',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['mailer'],
+  data: z.object({
+    user_id: uuid,
+    email: z.string(),
+    provider_name: z.string(),
+    linked_at: isoDateTime,
+    /** Whether a password that was set before the address was verified is gone. */
+    password_removed: z.boolean(),
+  }),
+});

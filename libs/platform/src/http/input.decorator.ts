@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { DomainError, detailsOfZodError, invalidField } from '../errors/index.js';
 import { ENDPOINT_METADATA } from '../auth-guard/endpoint-metadata.js';
+import { cookiesOf } from './cookies.js';
 import { unstorableTexts } from './storable-text.js';
 
 /** A request after the guard: `principal` is set unless the endpoint is public. */
@@ -47,6 +48,7 @@ function inputOf(definition: EndpointDefinition, request: AuthorizedRequest): Re
   if (definition.query) input['query'] = parsePart(definition.query, request.query, problems);
   if (definition.body) input['body'] = parsePart(definition.body, request.body ?? undefined, problems);
   if (problems.length > 0) throw new DomainError('VALIDATION_ERROR', undefined, { fields: problems });
+  if (definition.cookies) input['cookies'] = cookiesOf(request.headers.cookie);
   if (definition.ifMatch) input['ifMatch'] = versionOfIfMatch(request.headers['if-match']);
   return input;
 }

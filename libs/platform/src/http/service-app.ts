@@ -11,6 +11,7 @@ import { ErrorFilter } from './error.filter.js';
 import { FileInterceptor } from './file.interceptor.js';
 import { HealthRegistry, registerHealthRoutes } from './health.js';
 import { registerRequestContext, registerTracing, requestIdOf } from './request-hooks.js';
+import { RedirectInterceptor } from './redirect.interceptor.js';
 import { VersionedInterceptor } from './versioned.interceptor.js';
 
 /** Everything that a process has before its own modules start. */
@@ -92,7 +93,7 @@ export async function createServiceApp(
     bodyParser: false,
   });
   app.useGlobalFilters(new ErrorFilter(runtime.logger));
-  app.useGlobalInterceptors(new VersionedInterceptor(), new FileInterceptor(runtime.logger));
+  app.useGlobalInterceptors(new VersionedInterceptor(), new FileInterceptor(runtime.logger), new RedirectInterceptor());
   return app;
 }
 

@@ -1,0 +1,64 @@
+import { identityLinked } from '@atrium/contracts/domain-events';
+import { AuditTrail } from '@atrium/platform/audit';
+import type { Transaction } from '@atrium/platform/database';
+import { Outbox } from '@atrium/platform/messaging';
+import { Injectable } from '@nestjs/common';
+import type { Account } from '../accounts/account.repository.js';
+import type { ProvenIdentity } from '../oauth/proven-identity.js';
+import { type Identity, IdentityRepository } from './identity.repository.js';
+
+/** How a link came about, for the audit log. */
+export interface LinkCause {
+  readonly by: 'registration' | 'verified_email' | 'account';
+  readonly password_removed?: boolean;
+}
+
+/** What goes with a new link, however it comes about. */
+@Injectable()
+export class IdentityLinks {
+  constructor(
+    private readonly identities: IdentityRepository,
+    private readonly audit: AuditTrail,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** @returns undefined when the identity opens an account already */
+  async insert(tx: Transaction, account: Pick<Account, 'id'>, proven: ProvenIdentity, cause: LinkCause): Promise<Identity | undefined> {
+    const identity = await this.identities.insert(tx, account.id, proven);
+    if (!identity) return undefined;
+    await this.audit.record(
+      tx,
+      {
+        action: 'identity.linked',
+        // At a sign-in nobody has a session yet; who the person is was proven just now.
+        ...(cause.by === 'account' ? {} : { actor: { kind: 'user', id: account.id, session_id: null } }),
+        resource: { type: 'identity', id: identity.id },
+        after: { provider: identity.provider, issuer: identity.issuer },
+        details: { ...cause },
+      },
+      { orgId: null },
+    );
+    return identity;
+  }
+
+  /** By mail, so that a way in that somebody else made doesn't stay unnoticed. */
+  async notify(
+    tx: Transaction,
+    account: Pick<Account, 'id' | 'email'>,
+    providerName: string,
+    { passwordRemoved }: { readonly passwordRemoved: boolean },
+  ): Promise<void> {
+    await this.outbox.publish(
+      tx,
+      identityLinked,
+      {
+        user_id: account.id,
+        email: account.email,
+        provider_name: providerName,
+        linked_at: new Date().toISOString(),
+        password_removed: passwordRemoved,
+      },
+      { orgId: null },
+    );
+  }
+}

@@ -1,0 +1,63 @@
+import { newId, type Transaction } from '@atrium/platform/database';
+import { Injectable } from '@nestjs/common';
+import type { ProvenIdentity } from '../oauth/proven-identity.js';
+
+export interface Identity {
+  readonly id: string;
+  readonly account_id: string;
+  readonly provider: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly email: string | null;
+  readonly linked_at: Date;
+  readonly last_used_at: Date;
+}
+
+const columns = 'id, account_id, provider, issuer, subject, email, linked_at, last_used_at';
+
+/** Who somebody is at another issuer: issuer and subject together, never the address, which may pass to another person. */
+@Injectable()
+export class IdentityRepository {
+  async findBySubject(tx: Transaction, { issuer, subject }: Pick<Identity, 'issuer' | 'subject'>): Promise<Identity | undefined> {
+    const [row] = await tx.manager.query<Identity[]>(
+      `select ${columns} from auth.identities where issuer = $1 and subject = $2`,
+      [issuer, subject],
+    );
+    return row;
+  }
+
+  async findById(tx: Transaction, id: string): Promise<Identity | undefined> {
+    const [row] = await tx.manager.query<Identity[]>(`select ${columns} from auth.identities where id = $1`, [id]);
+    return row;
+  }
+
+  /** Oldest first. */
+  list(tx: Transaction, accountId: string): Promise<Identity[]> {
+    return tx.manager.query<Identity[]>(
+      `select ${columns} from auth.identities where account_id = $1 order by linked_at, id`,
+      [accountId],
+    );
+  }
+
+  /** @returns undefined when the identity opens an account already */
+  async insert(tx: Transaction, accountId: string, proven: ProvenIdentity): Promise<Identity | undefined> {
+    const { provider, issuer, subject, email } = proven;
+    const [row] = await tx.manager.query<Identity[]>(
+      `insert into auth.identities (id, account_id, provider, issuer, subject, email) values ($1, $2, $3, $4, $5, $6)
+       on conflict (issuer, subject) do nothing returning ${columns}`,
+      [newId(), accountId, provider, issuer, subject, email],
+    );
+    return row;
+  }
+
+  async markUsed(tx: Transaction, id: string, { provider, email }: Pick<ProvenIdentity, 'provider' | 'email'>): Promise<void> {
+    await tx.manager.query(
+      `update auth.identities set last_used_at = now(), provider = $2, email = coalesce($3, email) where id = $1`,
+      [id, provider, email],
+    );
+  }
+
+  async remove(tx: Transaction, id: string): Promise<void> {
+    await tx.manager.query(`delete from auth.identities where id = $1`, [id]);
+  }
+}
