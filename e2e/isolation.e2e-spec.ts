@@ -8,6 +8,7 @@ import { type Site, systemRoles, usersEndpoints } from '@atrium/contracts/users'
 import { type Person, SoftwareAuthenticator } from '@atrium/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { png } from './files.js';
+import { linkIdentity } from './guest.js';
 import { api, platform, world } from './platform.js';
 
 let ann: Person;
@@ -19,6 +20,7 @@ let apiKeyId: string;
 let roleId: number;
 let passkeyId: string;
 let clientId: string;
+let identityId: string;
 let eve: Person;
 let evesSite: Site;
 
@@ -27,6 +29,7 @@ beforeAll(async () => {
   site = await world.newSite(ann);
   evesSite = await world.newSite(eve);
   source = await world.newSource(ann, site.id);
+  identityId = (await linkIdentity(ann)).id;
   assetId = await world.upload(ann, site.id, png);
   await world.settled(ann, assetId);
   const body = { email: world.newAddress(), role_id: systemRoles.viewer.id };
@@ -59,6 +62,11 @@ function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknow
     [authEndpoints.updateOAuthClient, { params: { id: clientId }, body: { name: 'Taken' } }],
     [authEndpoints.rotateOAuthClientSecret, { params: { id: clientId } }],
     [authEndpoints.deleteOAuthClient, { params: { id: clientId } }],
+    [authEndpoints.removeIdentity, { params: { id: identityId } }],
+    // Issuers are nobody's: what is unknown is refused alike.
+    [authEndpoints.startOauth, { params: { provider: 'unknown' } }],
+    [authEndpoints.finishOauth, { params: { provider: 'unknown' } }],
+    [authEndpoints.linkIdentity, { params: { provider: 'unknown' } }],
     [authEndpoints.revokeSession, { params: { id: ann.claims.sid } }],
     [authEndpoints.deleteApiKey, { params: { id: apiKeyId } }],
     [usersEndpoints.getUser, { params: { id: ann.id } }],

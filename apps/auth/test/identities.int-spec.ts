@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { identityLinked, passwordResetRequested } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
-import { IdentityIssuer, type IssuerAccount } from '@atrium/testing';
+import { authenticate, IdentityIssuer, type IssuerAccount } from '@atrium/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RetentionJob } from '../src/retention/retention.job.js';
 import { type Answer, publicUrl } from './auth-app.js';
@@ -44,7 +44,7 @@ async function comeBackFrom(link: Answer, account: IssuerAccount): Promise<{ cod
   const start = await auth.request('GET', pathname.replace('/api/v1/auth', '') + search);
   const visitor = new Visitor(auth);
   visitor.cookie = setCookieOf(start).split(';')[0];
-  const back = await visitor.comeBack(await acme.authenticate(visitor.browser, locationOf(start), account));
+  const back = await visitor.comeBack(await authenticate(visitor.browser, locationOf(start), account));
   const code = back.searchParams.get('code');
   if (code === null) throw new Error(`no code: ${back.href}`);
   return { code, cookie: visitor.cookie ?? '' };
@@ -65,7 +65,7 @@ describe('adding an identity', () => {
     expect(added.json).toMatchObject({ provider: 'acme', issuer: acme.url, email: account.email });
     expect(Object.keys(added.json).sort()).toEqual(['email', 'id', 'issuer', 'last_used_at', 'linked_at', 'provider']);
     expect(await identitiesOf(ann.token)).toEqual([added.json]);
-    expect((await new Visitor(auth).signIn(acme, account)).json['user']).toMatchObject({ id: ann.id, email: ann.email });
+    expect((await new Visitor(auth).signIn(account)).json['user']).toMatchObject({ id: ann.id, email: ann.email });
     const notice = await auth.queues.hear(identityLinked, ({ user_id }) => user_id === ann.id);
     expect(notice).toMatchObject({ email: ann.email, provider_name: 'Acme', password_removed: false });
   });
@@ -115,7 +115,7 @@ describe('adding an identity', () => {
     await link(ann.token, account);
     for (const { token } of [eve, ann]) expect(codeOf(await link(token, account))).toEqual([409, 'CONFLICT']);
     expect(await identitiesOf(eve.token)).toEqual([]);
-    expect((await new Visitor(auth).signIn(acme, account)).json['user']).toMatchObject({ id: ann.id });
+    expect((await new Visitor(auth).signIn(account)).json['user']).toMatchObject({ id: ann.id });
   });
 
   it("links nothing in another person's session, or another session of the same person", async () => {
@@ -136,7 +136,7 @@ describe('adding an identity', () => {
     const back = await comeBackFrom(await beginLink(ann.token), newAccount());
     expect(codeOf(await new Visitor(auth).redeem(back.code, {}, back.cookie))).toEqual([401, 'INVALID_CREDENTIALS']);
     const visitor = new Visitor(auth);
-    const signIn = await visitor.goThrough(acme, newAccount());
+    const signIn = await visitor.goThrough(newAccount());
     const code = signIn.searchParams.get('code') ?? '';
     expect(codeOf(await add(ann.token, { code, ...(visitor.cookie !== undefined && { cookie: visitor.cookie }) }))).toEqual([400, 'VALIDATION_ERROR']);
   });
@@ -158,7 +158,7 @@ describe('taking an identity off', () => {
     const id = (await link(ann.token, account)).json['id'] as string;
     expect((await auth.request('DELETE', `/identities/${id}`, { token: ann.token })).status).toBe(204);
     expect(await identitiesOf(ann.token)).toEqual([]);
-    const stranger = await new Visitor(auth).signIn(acme, account);
+    const stranger = await new Visitor(auth).signIn(account);
     expect(stranger.json['user']).not.toMatchObject({ id: ann.id });
     const actions = recorded.mock.calls.map(([, { action, resource }]) => [action, resource?.id]);
     expect(actions).toEqual(expect.arrayContaining([['identity.linked', id], ['identity.unlinked', id]]));
@@ -182,7 +182,7 @@ describe('taking an identity off', () => {
 
   it('is refused for the only way in, until there is another', async () => {
     const account = newAccount();
-    const { access: token } = tokensOf(await new Visitor(auth).signIn(acme, account));
+    const { access: token } = tokensOf(await new Visitor(auth).signIn(account));
     const [only] = await identitiesOf(token);
     const remove = (id = only?.id) => auth.request('DELETE', `/identities/${id ?? ''}`, { token });
     expect(codeOf(await remove())).toEqual([409, 'CONFLICT']);
@@ -195,7 +195,7 @@ describe('taking an identity off', () => {
 
   it('is possible once there is a password', async () => {
     const account = newAccount();
-    await new Visitor(auth).signIn(acme, account);
+    await new Visitor(auth).signIn(account);
     await auth.request('POST', '/password/forgot', { body: { email: account.email } });
     const { token: mailed } = await auth.queues.hear(passwordResetRequested, ({ email }) => email === account.email);
     const chosen = 'a sentence nobody has used before';
@@ -210,7 +210,7 @@ describe('what is left of sign-ins', () => {
   it('is forgotten once it is over, and not before', async () => {
     const late = new Visitor(auth);
     await late.start();
-    await late.goThrough(acme, newAccount());
+    await late.goThrough(newAccount());
     await late.start();
     await auth.engines.superuser.query(`update auth.oauth_flows set created_at = now() - interval '1 hour', expires_at = now() - interval '1 second'`);
     await auth.engines.superuser.query(`update auth.oauth_codes set created_at = now() - interval '1 hour', expires_at = now() - interval '1 second'`);

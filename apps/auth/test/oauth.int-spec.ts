@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { passwordResetRequested, userEmailVerified, userRegistered } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
-import { IdentityIssuer, type IssuerAccount } from '@atrium/testing';
+import { authenticate, decline, IdentityIssuer, type IssuerAccount } from '@atrium/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Answer, publicUrl } from './auth-app.js';
 import { AuthBench } from './auth-bench.js';
@@ -148,7 +148,7 @@ describe('the way to the issuer', () => {
 describe('signing in with an issuer', () => {
   it('registers whom nobody knows, with a verified address and without a password', async () => {
     const account = newAccount();
-    const answer = await new Visitor(auth).signIn(acme, { ...account, email: account.email.toUpperCase() });
+    const answer = await new Visitor(auth).signIn({ ...account, email: account.email.toUpperCase() });
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ token_type: 'Bearer', user: { email: account.email } });
     expect(answer.headers['cache-control']).toBe('no-store');
@@ -164,16 +164,16 @@ describe('signing in with an issuer', () => {
 
   it('finds a known person by subject, whatever their address has become', async () => {
     const account = newAccount();
-    const first = await new Visitor(auth).signIn(acme, account);
+    const first = await new Visitor(auth).signIn(account);
     const changed = { ...account, email: newEmail(), email_verified: false };
-    const second = await new Visitor(auth).signIn(acme, changed);
+    const second = await new Visitor(auth).signIn(changed);
     expect(second.json['user']).toEqual(first.json['user']);
   });
 
   it('works where the claims stand in the ID token, and never mixes up subjects of two issuers', async () => {
     const account = newAccount();
-    const first = await new Visitor(auth).signIn(acme, account);
-    const twin = await new Visitor(auth, 'other').signIn(other, { ...account, email: newEmail() });
+    const first = await new Visitor(auth).signIn(account);
+    const twin = await new Visitor(auth, 'other').signIn({ ...account, email: newEmail() });
     expect(twin.status).toBe(200);
     expect(twin.json['user']).not.toEqual(first.json['user']);
   });
@@ -181,7 +181,7 @@ describe('signing in with an issuer', () => {
   it('opens the account of the verified address, whose password goes on', async () => {
     const { email } = await auth.people.verified();
     const account = newAccount({ email });
-    expect((await new Visitor(auth).signIn(acme, account)).json['user']).toMatchObject({ email });
+    expect((await new Visitor(auth).signIn(account)).json['user']).toMatchObject({ email });
     expect(await identitiesOf(email)).toEqual([account.sub]);
     expect((await auth.people.login(email)).status).toBe(200);
   });
@@ -189,7 +189,7 @@ describe('signing in with an issuer', () => {
   it('links nobody twice when they come from two browsers at once', async () => {
     const account = newAccount();
     const visitors = [new Visitor(auth), new Visitor(auth), new Visitor(auth)];
-    const callbacks = await Promise.all(visitors.map(async (one) => acme.authenticate(one.browser, await one.start(), account)));
+    const callbacks = await Promise.all(visitors.map(async (one) => authenticate(one.browser, await one.start(), account)));
     const backs = await Promise.all(visitors.map((one, index) => one.comeBack(callbacks[index]!)));
     expect(backs.map(errorOf)).toEqual([null, null, null]);
     expect(await identitiesOf(account.email)).toEqual([account.sub]);
@@ -206,8 +206,8 @@ describe('signing in with an issuer', () => {
   ])('is refused when the address is %s, for known and unknown addresses alike', async (_, claims) => {
     const { email } = await auth.people.verified();
     for (const address of [email, newEmail()]) {
-      for (const [issuer, provider] of [[acme, 'acme'], [other, 'other']] as const) {
-        const back = await new Visitor(auth, provider).goThrough(issuer, newAccount({ email: address, ...claims }));
+      for (const provider of ['acme', 'other']) {
+        const back = await new Visitor(auth, provider).goThrough(newAccount({ email: address, ...claims }));
         expect([errorOf(back), back.searchParams.get('code')]).toEqual(['email_not_verified', null]);
       }
     }
@@ -219,7 +219,7 @@ describe('signing in with an issuer', () => {
     await auth.people.register(email);
     const verifyToken = await auth.people.mailedToken(email);
     await auth.request('POST', '/password/forgot', { body: { email } });
-    expect((await new Visitor(auth).signIn(acme, newAccount({ email }))).status).toBe(200);
+    expect((await new Visitor(auth).signIn(newAccount({ email }))).status).toBe(200);
     expect(codeOf(await auth.people.login(email))).toEqual([401, 'INVALID_CREDENTIALS']);
     expect((await auth.request('POST', '/verify-email', { body: { token: verifyToken } })).status).toBe(400);
     expect(await accountOf(email)).toMatchObject({ password_hash: null, email_verified_at: expect.any(Date) });
@@ -229,27 +229,27 @@ describe('signing in with an issuer', () => {
 
   it('gives an address that the issuer passed on to somebody else no way into the account of before', async () => {
     const account = newAccount();
-    await new Visitor(auth).signIn(acme, account);
+    await new Visitor(auth).signIn(account);
     const heir = newAccount({ email: account.email });
-    expect(errorOf(await new Visitor(auth).goThrough(acme, heir))).toBe('already_linked');
+    expect(errorOf(await new Visitor(auth).goThrough(heir))).toBe('already_linked');
     expect(await identitiesOf(account.email)).toEqual([account.sub]);
   });
 
   it('is refused to a disabled account, linked or not, also between the callback and the code', async () => {
     const linked = newAccount();
-    await new Visitor(auth).signIn(acme, linked);
+    await new Visitor(auth).signIn(linked);
     const visitor = new Visitor(auth);
-    const back = await visitor.goThrough(acme, linked);
+    const back = await visitor.goThrough(linked);
     const { email } = await auth.people.verified();
     await auth.engines.superuser.query(`update auth.accounts set status = 'disabled' where email = any ($1)`, [[email, linked.email]]);
     expect(codeOf(await visitor.redeem(back.searchParams.get('code')))).toEqual([403, 'ACCOUNT_DISABLED']);
-    expect(errorOf(await new Visitor(auth).goThrough(acme, linked))).toBe('account_disabled');
-    expect(errorOf(await new Visitor(auth).goThrough(acme, newAccount({ email })))).toBe('account_disabled');
+    expect(errorOf(await new Visitor(auth).goThrough(linked))).toBe('account_disabled');
+    expect(errorOf(await new Visitor(auth).goThrough(newAccount({ email })))).toBe('account_disabled');
   });
 
   it('tells the application that the person declined, or that the issuer failed', async () => {
     const visitor = new Visitor(auth);
-    const declined = await acme.decline(visitor.browser, await visitor.start({ redirect_uri: otherApp }));
+    const declined = await decline(visitor.browser, await visitor.start({ redirect_uri: otherApp }));
     const back = await visitor.comeBack(declined);
     expect(back.href).toBe(`${otherApp}?error=access_denied`);
     const failed = new Visitor(auth);
@@ -261,19 +261,19 @@ describe('signing in with an issuer', () => {
   it('tells the application when the issuer is gone in the middle, and works again once it is back', async () => {
     const account = newAccount();
     const visitor = new Visitor(auth);
-    const callback = await acme.authenticate(visitor.browser, await visitor.start(), account);
+    const callback = await authenticate(visitor.browser, await visitor.start(), account);
     acme.isDown = true;
     expect(errorOf(await visitor.comeBack(callback))).toBe('provider_unavailable');
     acme.isDown = false;
-    expect((await new Visitor(auth).signIn(acme, account)).status).toBe(200);
+    expect((await new Visitor(auth).signIn(account)).status).toBe(200);
   });
 
   it('is written to the audit log with who and how, and so is a refusal', async () => {
     const recorded = vi.spyOn(auth.app.get(AuditTrail), 'record');
     const account = newAccount();
-    await new Visitor(auth).signIn(acme, account);
-    await new Visitor(auth).signIn(acme, account);
-    await new Visitor(auth).goThrough(acme, newAccount({ email_verified: false }));
+    await new Visitor(auth).signIn(account);
+    await new Visitor(auth).signIn(account);
+    await new Visitor(auth).goThrough(newAccount({ email_verified: false }));
     const id = (await accountOf(account.email))?.id;
     const entries = recorded.mock.calls.map(([, record]) => record);
     const mine = entries.filter(({ actor }) => actor?.id === id);
@@ -289,7 +289,7 @@ describe('signing in with an issuer', () => {
 describe('a callback', () => {
   const atIssuer = async (account = newAccount()) => {
     const visitor = new Visitor(auth);
-    return { visitor, account, callback: await acme.authenticate(visitor.browser, await visitor.start(), account) };
+    return { visitor, account, callback: await authenticate(visitor.browser, await visitor.start(), account) };
   };
   const changed = (url: URL, name: string, value: string | undefined): URL => {
     const copy = new URL(url);
@@ -359,7 +359,7 @@ describe('a callback', () => {
   it.each(['nonce', 'code_challenge'])('is refused when the %s was changed on the way to the issuer', async (name) => {
     const visitor = new Visitor(auth);
     const url = changed(await visitor.start(), name, randomBytes(32).toString('base64url'));
-    const callback = await acme.authenticate(visitor.browser, url, newAccount());
+    const callback = await authenticate(visitor.browser, url, newAccount());
     expect(errorOf(await visitor.comeBack(callback))).toBe('invalid_response');
   });
 
@@ -412,7 +412,7 @@ describe('the code for the application', () => {
 
   it('works once, in the browser that came for it', async () => {
     const visitor = new Visitor(auth);
-    const back = await visitor.goThrough(acme, newAccount());
+    const back = await visitor.goThrough(newAccount());
     expect([...back.searchParams.keys()]).toEqual(['code']);
     const code = back.searchParams.get('code');
     expect((await visitor.redeem(code)).status).toBe(200);
@@ -423,7 +423,7 @@ describe('the code for the application', () => {
     const visitor = new Visitor(auth);
     const stranger = new Visitor(auth);
     await stranger.start();
-    const back = await visitor.goThrough(acme, newAccount());
+    const back = await visitor.goThrough(newAccount());
     const code = back.searchParams.get('code');
     const thief = new Visitor(auth);
     expect(codeOf(await thief.redeem(code, {}, which === 'no cookie' ? undefined : stranger.cookie))).toEqual([401, 'INVALID_CREDENTIALS']);
@@ -432,7 +432,7 @@ describe('the code for the application', () => {
   it('works in an application of another origin with the verifier of its challenge alone', async () => {
     const visitor = new Visitor(auth);
     const query = { redirect_uri: otherApp, code_challenge: challenge };
-    const back = await visitor.goThrough(acme, newAccount(), query);
+    const back = await visitor.goThrough(newAccount(), query);
     expect(back.href).toMatch(/^https:\/\/app\.example\.com\/back\?code=[\w-]{43}$/);
     const application = new Visitor(auth);
     expect((await application.redeem(back.searchParams.get('code'), { code_verifier: verifier })).status).toBe(200);
@@ -440,7 +440,7 @@ describe('the code for the application', () => {
 
   it.each([{}, { code_verifier: randomBytes(32).toString('base64url') }])('with a challenge does not work without its verifier, not even with the cookie: %j', async (more) => {
     const visitor = new Visitor(auth);
-    const back = await visitor.goThrough(acme, newAccount(), { code_challenge: challenge });
+    const back = await visitor.goThrough(newAccount(), { code_challenge: challenge });
     const code = back.searchParams.get('code');
     expect(codeOf(await visitor.redeem(code, more))).toEqual([401, 'INVALID_CREDENTIALS']);
     expect(codeOf(await visitor.redeem(code, { code_verifier: verifier }))).toEqual([401, 'INVALID_CREDENTIALS']);
@@ -448,7 +448,7 @@ describe('the code for the application', () => {
 
   it('is too late after a minute', async () => {
     const visitor = new Visitor(auth);
-    const back = await visitor.goThrough(acme, newAccount());
+    const back = await visitor.goThrough(newAccount());
     const row = await rowOf<{ seconds: number }>('select extract(epoch from expires_at - created_at)::int as seconds from auth.oauth_codes order by created_at desc limit 1', []);
     expect(row?.seconds).toBe(60);
     await auth.engines.superuser.query(`update auth.oauth_codes set created_at = created_at - interval '2 minutes', expires_at = now() - interval '1 second'`);
@@ -458,7 +458,7 @@ describe('the code for the application', () => {
   it('dies with the identity that it stands for', async () => {
     const account = newAccount();
     const visitor = new Visitor(auth);
-    const back = await visitor.goThrough(acme, account);
+    const back = await visitor.goThrough(account);
     await auth.engines.superuser.query('delete from auth.identities where subject = $1', [account.sub]);
     expect(codeOf(await visitor.redeem(back.searchParams.get('code')))).toEqual([401, 'INVALID_CREDENTIALS']);
   });
@@ -467,7 +467,7 @@ describe('the code for the application', () => {
 describe('an account without a password', () => {
   it('is not entered by any password, and looks like any other to who tries', async () => {
     const account = newAccount();
-    await new Visitor(auth).signIn(acme, account);
+    await new Visitor(auth).signIn(account);
     const [refused, unknown] = await Promise.all([auth.people.login(account.email), auth.people.login(newEmail())]);
     const seen = ({ status, json }: Answer) => ({ status, ...(json['error'] as object), request_id: '' });
     expect(codeOf(refused)).toEqual([401, 'INVALID_CREDENTIALS']);
@@ -476,7 +476,7 @@ describe('an account without a password', () => {
 
   it('changes none, and gets its first one by mail', async () => {
     const account = newAccount();
-    const { access } = tokensOf(await new Visitor(auth).signIn(acme, account));
+    const { access } = tokensOf(await new Visitor(auth).signIn(account));
     const chosen = 'a sentence nobody has used before';
     const body = { current_password: password, password: chosen, password_confirm: chosen };
     expect(codeOf(await auth.request('POST', '/password/change', { token: access, body }))).toEqual([401, 'INVALID_CREDENTIALS']);

@@ -1,5 +1,5 @@
 import { CreateSecretCommand, PutSecretValueCommand, ResourceExistsException } from '@aws-sdk/client-secrets-manager';
-import { Browser, type IdentityIssuer, type IssuerAccount } from '@atrium/testing';
+import { authenticate, Browser, type IssuerAccount } from '@atrium/testing';
 import { type Answer, publicUrl } from './auth-app.js';
 import type { AuthBench } from './auth-bench.js';
 import { oauthProvidersSecret } from './auth-engines.js';
@@ -49,8 +49,8 @@ export class Visitor {
   }
 
   /** The whole way: to the issuer, signed in there as the account, and back. */
-  async goThrough(issuer: IdentityIssuer, account: IssuerAccount, query: Record<string, string> = {}): Promise<URL> {
-    return this.comeBack(await issuer.authenticate(this.browser, await this.start(query), account));
+  async goThrough(account: IssuerAccount, query: Record<string, string> = {}): Promise<URL> {
+    return this.comeBack(await authenticate(this.browser, await this.start(query), account));
   }
 
   redeem(code: string | null, more: Record<string, unknown> = {}, cookie = this.cookie): Promise<Answer> {
@@ -59,8 +59,8 @@ export class Visitor {
   }
 
   /** Signed in, as the application sees it. */
-  async signIn(issuer: IdentityIssuer, account: IssuerAccount): Promise<Answer> {
-    const back = await this.goThrough(issuer, account);
+  async signIn(account: IssuerAccount): Promise<Answer> {
+    const back = await this.goThrough(account);
     return this.redeem(back.searchParams.get('code'));
   }
 }

@@ -174,7 +174,7 @@ describe("the gateway's own pages", () => {
     expect(docs.text).not.toMatch(/<script>|onclick=|https?:\/\//);
   });
 
-  it.each(['/verify-email', '/invitation', '/reset-password'])('%s changes nothing by being opened, and loads its parts from here', async (path) => {
+  it.each(['/verify-email', '/invitation', '/reset-password', '/sign-in'])('%s changes nothing by being opened, and loads its parts from here', async (path) => {
     const page = await call(`${path}?token=abcdefghijklmnopqrstuvwxyz`);
     expect(page).toMatchObject({ status: 200, headers: { 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' } });
     expect(page.headers['content-security-policy']).not.toContain('unsafe');

@@ -2,14 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
-import type { Browser, Page } from './browser.js';
-
-/** Somebody's claims; `email_verified` may be anything that an issuer in the wild might say. */
-export interface IssuerAccount {
-  readonly sub: string;
-  readonly email?: unknown;
-  readonly email_verified?: unknown;
-}
+import { type IssuerAccount, loginPath } from './issuer-login.js';
 
 export interface IdentityIssuerOptions {
   /** Where browsers may be sent back to. */
@@ -17,8 +10,6 @@ export interface IdentityIssuerOptions {
   /** Whether claims stand in the ID token; in user info alone where unset, as OpenID Connect Core 1.0 §5.4 has it. */
   readonly claimsInIdToken?: boolean;
 }
-
-const loginPath = '/log-in/';
 
 /** An OpenID Connect issuer (the certified `oidc-provider`) at which anybody signs in as whomever they like. */
 export class IdentityIssuer {
@@ -54,35 +45,9 @@ export class IdentityIssuer {
     return { id, name, issuer: this.url, client_id: this.clientId, client_secret: this.clientSecret };
   }
 
-  /**
-   * Follows `url` here, signs in as the account, and stops where the browser is sent back to.
-   *
-   * @returns the callback URL, which is not visited
-   */
-  async authenticate(browser: Browser, url: string | URL, account: IssuerAccount): Promise<URL> {
-    const isCallback = (next: URL): boolean => this.options.redirectUris.includes(`${next.origin}${next.pathname}`);
-    const page = await browser.follow(url, (next) => next.pathname.startsWith(loginPath) || isCallback(next));
-    if (isCallback(page.url)) return page.url;
-    if (!page.url.pathname.startsWith(loginPath)) throw new Error(`the issuer answered ${page.status} at ${page.url.pathname}: ${page.text}`);
-    const answer = await this.logIn(browser, page.url, { account });
-    return (await browser.follow(new URL(answer.headers.get('location') ?? '', this.url), isCallback)).url;
-  }
-
-  /** As {@link authenticate}, but the person declines. */
-  async decline(browser: Browser, url: string | URL): Promise<URL> {
-    const isCallback = (next: URL): boolean => this.options.redirectUris.includes(`${next.origin}${next.pathname}`);
-    const page = await browser.follow(url, (next) => next.pathname.startsWith(loginPath));
-    const answer = await this.logIn(browser, page.url, { error: 'access_denied' });
-    return (await browser.follow(new URL(answer.headers.get('location') ?? '', this.url), isCallback)).url;
-  }
-
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private logIn(browser: Browser, url: URL, result: object): Promise<Page> {
-    return browser.request(url, { method: 'POST', body: JSON.stringify(result) });
   }
 
   private makeProvider(): Provider {

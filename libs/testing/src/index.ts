@@ -3,6 +3,7 @@ export * from './cbor.js';
 export * from './browser.js';
 export * from './database-server.js';
 export * from './identity-issuer.js';
+export * from './issuer-login.js';
 export * from './platform.js';
 export * from './query-plans.js';
 export * from './service-database.js';

@@ -21,6 +21,8 @@ export interface PlatformOptions {
   /** Data of an earlier platform; a new folder where unset. */
   readonly dataDir?: string;
   readonly ports?: Ports;
+  /** Issuers that people may sign in with. */
+  readonly oauthProviders?: readonly unknown[];
 }
 
 export type Ports = Readonly<Record<PortName, number>>;
@@ -57,11 +59,12 @@ export async function findFreePorts(): Promise<Ports> {
   return Object.fromEntries(names.map((name, index) => [name, ports[index] ?? 0])) as Record<PortName, number>;
 }
 
-const environmentOf = (dataDir: string, ports: Ports, limitScale: number): Record<string, string> => ({
+const environmentOf = (dataDir: string, ports: Ports, { limitScale = 10_000, oauthProviders = [] }: PlatformOptions): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',
   HOME: process.env['HOME'] ?? '',
   ATRIUM_DATA: dataDir,
   ATRIUM_LIMIT_SCALE: String(limitScale),
+  ATRIUM_OAUTH_PROVIDERS: JSON.stringify(oauthProviders),
   ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [portVariable(name as PortName), String(port)])),
 });
 
@@ -93,7 +96,7 @@ export interface LaunchedPlatform {
 export async function launchPlatform(options: PlatformOptions = {}): Promise<LaunchedPlatform> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'atrium-platform-'));
   const ports = options.ports ?? (await findFreePorts());
-  const env = environmentOf(dataDir, ports, options.limitScale ?? 10_000);
+  const env = environmentOf(dataDir, ports, options);
   const child = fork(supervisor, [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -1,6 +1,7 @@
 import { type DataOf, type DomainEventEnvelope, email } from '@atrium/contract-kit';
 import {
   emailVerificationRequested,
+  identityLinked,
   invitationMailRequested,
   passkeyChanged,
   passwordChanged,
@@ -15,6 +16,7 @@ import { OnDomainEvent, PoisonMessageError } from '@atrium/platform/messaging';
 import { Inject, Injectable } from '@nestjs/common';
 import { MAILER_CONFIG, type MailerConfig } from '../config.js';
 import { SmtpSender } from '../smtp/smtp-sender.js';
+import { identityLinkedMail } from './identity-linked.mail.js';
 import { invitationMail } from './invitation.mail.js';
 import type { MailContent } from './mail-body.js';
 import { passkeyChangedMail } from './passkey-changed.mail.js';
@@ -80,6 +82,11 @@ export class MailConsumer {
   @OnDomainEvent(secondFactorRefused)
   onSecondFactorRefused(data: DataOf<typeof secondFactorRefused>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
     return this.deliver(data, envelope, secondFactorRefusedMail(this.config.APP_URL, data));
+  }
+
+  @OnDomainEvent(identityLinked)
+  onIdentityLinked(data: DataOf<typeof identityLinked>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
+    return this.deliver(data, envelope, identityLinkedMail(this.config.APP_URL, data));
   }
 
   private async deliver(

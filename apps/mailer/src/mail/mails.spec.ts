@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { identityLinkedMail } from './identity-linked.mail.js';
 import { invitationMail } from './invitation.mail.js';
 import { passkeyChangedMail } from './passkey-changed.mail.js';
 import { passwordChangedMail } from './password-changed.mail.js';
@@ -123,5 +124,27 @@ describe('the notice of wrong codes', () => {
     expect(mail.text).toContain('21 November 2026 at 10:00 UTC');
     expect(mail.text).toContain(`somebody knows your password: go to ${app} and`);
     expect(mail.html).not.toMatch(/<a\b|href=/);
+  });
+});
+
+describe('the notice of a new way in', () => {
+  const linked = { ...person, linked_at: expires_at, provider_name: 'Acme', password_removed: false };
+
+  it('names the provider and the time, without a link to follow', () => {
+    const mail = identityLinkedMail(app, linked);
+    expect(mail.subject).toBe('You can now sign in with Acme');
+    expect(mail.text).toContain('21 November 2026 at 10:00 UTC');
+    expect(mail.html).not.toMatch(/<a\b|href=/);
+    expect(mail.text).not.toContain('set before');
+  });
+
+  it('tells of a password that is gone', () => {
+    expect(identityLinkedMail(app, { ...linked, password_removed: true }).text).toContain('does not work any more');
+  });
+
+  it('makes no link or header of the name', () => {
+    const mail = identityLinkedMail(app, { ...linked, provider_name: 'evil.example\r\nBcc: eve@evil.example' });
+    expect(mail.subject).not.toMatch(/[\r\n]/);
+    expect(`${mail.subject} ${mail.text}`).not.toMatch(/evil\.example/);
   });
 });

@@ -69,6 +69,7 @@ export async function provisionSecrets(settings: LocalSettings, credentials: Cre
   const user = (username: keyof Credentials['clickhouse']) => ({ username, password: credentials.clickhouse[username] });
   const state = `postgres://state_app:${credentials.state}@127.0.0.1:${settings.ports.postgres}/${databaseName}`;
   const secrets: Record<string, unknown> = {
+    [secretIds.oauthProviders]: { providers: settings.oauthProviders },
     [secretIds.state]: { url: settings.redisUrl ?? state },
     [secretIds.clickhouse]: { ...clickhouse, writer: user('writer'), reader: user('reader') },
     [secretIds.clickhouseOwner]: { ...clickhouse, ...user('admin') },

@@ -15,6 +15,7 @@ export const secretIds = {
   clickhouseOwner: 'atrium/events/clickhouse-owner',
   signingKeys: 'atrium/auth/signing-keys',
   encryptionKeys: 'atrium/auth/encryption-keys',
+  oauthProviders: 'atrium/auth/oauth-providers',
 } as const;
 
 const at = (port: number): string => `http://127.0.0.1:${port}`;
@@ -60,6 +61,8 @@ export function serviceEnvironment(
     CLICKHOUSE_OWNER_SECRET_ID: secretIds.clickhouseOwner,
     SIGNING_KEYS_SECRET_ID: secretIds.signingKeys,
     ENCRYPTION_KEYS_SECRET_ID: secretIds.encryptionKeys,
+    OAUTH_PROVIDERS_SECRET_ID: secretIds.oauthProviders,
+    ...(settings.oauthRedirectUris ? { OAUTH_REDIRECT_URIS: settings.oauthRedirectUris } : {}),
     JWKS_URL: `${at(ports.auth)}/.well-known/jwks.json`,
     TOKEN_ISSUER: publicUrl.gateway,
     TOKEN_AUDIENCE: 'atrium',

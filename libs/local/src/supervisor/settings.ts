@@ -36,7 +36,23 @@ export interface LocalSettings {
   readonly otlpEndpoint: string | undefined;
   /** Shared state on Redis or Valkey instead of PostgreSQL. */
   readonly redisUrl: string | undefined;
+  /** Issuers that people may sign in with, as auth's secret has them. */
+  readonly oauthProviders: readonly unknown[];
+  /** Where browsers may return to from them; the gateway's own page where unset. */
+  readonly oauthRedirectUris: string | undefined;
 }
+
+/** The text stays out of the message: it holds client secrets. */
+const jsonList = z.string().transform((text, context): unknown[] => {
+  try {
+    const list: unknown = JSON.parse(text);
+    if (Array.isArray(list)) return list;
+  } catch {
+    // Told below.
+  }
+  context.addIssue({ code: 'custom', message: 'must be a JSON array' });
+  return z.NEVER;
+});
 
 const port = (byDefault: number) => z.coerce.number().int().min(1, 'must be a port, 1 to 65535').max(65_535).default(byDefault);
 
@@ -48,6 +64,8 @@ const schema = z.object({
   ATRIUM_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://').optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  ATRIUM_OAUTH_PROVIDERS: jsonList.default([]),
+  ATRIUM_OAUTH_REDIRECT_URIS: z.string().optional(),
 });
 
 /**
@@ -74,6 +92,8 @@ export function readSettings(root: string, environment: Readonly<Record<string, 
     logLevel,
     otlpEndpoint: result.data.OTEL_EXPORTER_OTLP_ENDPOINT,
     redisUrl: result.data.REDIS_URL,
+    oauthProviders: result.data.ATRIUM_OAUTH_PROVIDERS,
+    oauthRedirectUris: result.data.ATRIUM_OAUTH_REDIRECT_URIS,
   };
 }
 
