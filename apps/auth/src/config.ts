@@ -5,10 +5,10 @@ import { isPlainLoopback } from './oauth/plain-loopback.js';
 const redirectUris = z
   .string()
   .transform((list) => list.split(',').map((item) => item.trim()).filter(Boolean))
-  .pipe(z.array(z.url().refine((uri) => isReturnable(uri), 'must be https, or http on localhost, without a fragment')).min(1));
+  .pipe(z.array(z.string().refine((uri) => isReturnable(uri), 'must be https, or http on localhost, without a fragment')).min(1));
 
 const isReturnable = (uri: string): boolean =>
-  !uri.includes('#') && (new URL(uri).protocol === 'https:' || isPlainLoopback(uri));
+  URL.canParse(uri) && !uri.includes('#') && (new URL(uri).protocol === 'https:' || isPlainLoopback(uri));
 
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
   error: 'must be an origin, as https://app.example.com',

@@ -164,6 +164,19 @@ describe('taking an identity off', () => {
     expect(actions).toEqual(expect.arrayContaining([['identity.linked', id], ['identity.unlinked', id]]));
   });
 
+  it('holds, though the address is the same and verified, until the person adds it again', async () => {
+    const ann = await signedIn();
+    const account = newAccount(ann.email);
+    expect((await new Visitor(auth).signIn(account)).json['user']).toMatchObject({ id: ann.id });
+    const [identity] = await identitiesOf(ann.token);
+    await auth.request('DELETE', `/identities/${identity?.id ?? ''}`, { token: ann.token });
+    for (const _ of [1, 2]) {
+      expect((await new Visitor(auth).goThrough(account)).searchParams.get('error')).toBe('identity_removed');
+    }
+    expect((await link(ann.token, account)).status).toBe(201);
+    expect((await new Visitor(auth).signIn(account)).json['user']).toMatchObject({ id: ann.id });
+  });
+
   it('asks for a recent proof', async () => {
     const ann = await signedIn();
     const { id } = (await link(ann.token, newAccount())).json;

@@ -3,6 +3,8 @@ import { invitationChanged, memberErased, membershipChanged, organizationChanged
 import { Database, migrate } from '@atrium/platform/database';
 import { until } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CreateIdentities1790000013000 } from '../src/migrations/1790000013000-create-identities.js';
+import { authMigrations } from '../src/migrations/index.js';
 import { InvitationRepository } from '../src/memberships/invitation.repository.js';
 import { MembershipRepository } from '../src/memberships/membership.repository.js';
 import { RetentionJob } from '../src/retention/retention.job.js';
@@ -133,6 +135,22 @@ describe('retention', () => {
     expect([await left('sessions'), await left('email_tokens')]).toEqual([1, 0]);
     expect((await auth.people.refresh(live.refresh)).status).toBe(200);
   });
+});
+
+it('accounts without a password survive the way back to a release that knows none, and no password opens them', async () => {
+  const { ownerDataSource, superuser } = auth.engines;
+  const { id, email } = await auth.people.verified();
+  await superuser.query('update auth.accounts set password_hash = null where id = $1', [id]);
+  await auth.restart(async () => {
+    const dataSource = await (await ownerDataSource()).initialize();
+    const later = authMigrations.length - authMigrations.indexOf(CreateIdentities1790000013000);
+    for (let done = 0; done < later; done += 1) await dataSource.undoLastMigration();
+    await dataSource.destroy();
+    await migrate(await ownerDataSource());
+  });
+  const { rows } = await superuser.query('select password_hash from auth.accounts where id = $1', [id]);
+  expect(rows).toEqual([{ password_hash: expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/) }]);
+  expect((await auth.people.login(email)).status).toBe(401);
 });
 
 it('migrations run up, down and up again', async () => {

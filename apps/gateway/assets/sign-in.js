@@ -8,6 +8,7 @@ const problems = {
   email_not_verified: 'The provider has not verified your e-mail address.',
   account_disabled: 'This account is disabled.',
   already_linked: 'The account with this e-mail address is linked to somebody else at this provider.',
+  identity_removed: 'This sign-in was taken off your account. Sign in another way and add it again.',
 };
 
 function show(text) {

@@ -85,15 +85,23 @@ export class FederatedAccounts {
     const identities = await this.identities.list(tx, account.id);
     const known = identities.find(({ issuer, subject }) => issuer === proven.issuer && subject === proven.subject);
     if (known) return this.use(tx, known, proven);
-    // The issuer gave the address to somebody else since: they shall not inherit the account by it.
-    if (identities.some(({ issuer }) => issuer === proven.issuer)) {
-      throw new SignInRefused('already_linked', 'the account is linked to another subject of this issuer', account.id);
-    }
+    await this.refuseByAddress(tx, account, identities, proven);
     const isClaim = account.email_verified_at === null;
     if (isClaim) ended.push(...(await this.claim(tx, account)));
     const identity = await this.links.insert(tx, account, proven, { by: 'verified_email', password_removed: isClaim });
     await this.links.notify(tx, account, provider.name, { passwordRemoved: isClaim && account.password_hash !== null });
     return this.linked(identity, account.id);
+  }
+
+  /** Where the address must not decide. */
+  private async refuseByAddress(tx: Transaction, { id }: Account, identities: readonly Identity[], proven: ProvenIdentity): Promise<void> {
+    if (await this.identities.wasRemoved(tx, id, proven)) {
+      throw new SignInRefused('identity_removed', 'the person took this identity off their account', id);
+    }
+    // The issuer gave the address to somebody else since: they shall not inherit the account by it.
+    if (identities.some(({ issuer }) => issuer === proven.issuer)) {
+      throw new SignInRefused('already_linked', 'the account is linked to another subject of this issuer', id);
+    }
   }
 
   /**

@@ -57,7 +57,30 @@ export class IdentityRepository {
     );
   }
 
+  /** That it was taken off is remembered: its address, however verified, doesn't link it again. */
   async remove(tx: Transaction, id: string): Promise<void> {
-    await tx.manager.query(`delete from auth.identities where id = $1`, [id]);
+    await tx.manager.query(
+      `with gone as (delete from auth.identities where id = $1 returning account_id, issuer, subject)
+       insert into auth.removed_identities (account_id, issuer, subject) select account_id, issuer, subject from gone
+       on conflict do nothing`,
+      [id],
+    );
+  }
+
+  async wasRemoved(tx: Transaction, accountId: string, { issuer, subject }: Pick<Identity, 'issuer' | 'subject'>): Promise<boolean> {
+    const rows = await tx.manager.query<unknown[]>(
+      `select 1 from auth.removed_identities where account_id = $1 and issuer = $2 and subject = $3`,
+      [accountId, issuer, subject],
+    );
+    return rows.length > 0;
+  }
+
+  /** For a person who adds it again. */
+  async forgetRemoval(tx: Transaction, accountId: string, { issuer, subject }: Pick<Identity, 'issuer' | 'subject'>): Promise<void> {
+    await tx.manager.query(`delete from auth.removed_identities where account_id = $1 and issuer = $2 and subject = $3`, [
+      accountId,
+      issuer,
+      subject,
+    ]);
   }
 }

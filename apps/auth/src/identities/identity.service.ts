@@ -72,6 +72,7 @@ export class IdentityService {
     if (session?.account_id !== account.id) throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the session is over' });
     const identity = await this.links.insert(tx, account, proven, { by: 'account' });
     if (!identity) throw new DomainError('CONFLICT', 'This identity opens an account already.');
+    await this.identities.forgetRemoval(tx, account.id, proven);
     await this.links.notify(tx, account, providerName, { passwordRemoved: false });
     return identity;
   }

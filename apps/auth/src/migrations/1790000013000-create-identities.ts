@@ -1,8 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+const randomBase64 = (bytes: number): string =>
+  `translate(encode(substring(sha256(gen_random_uuid()::text::bytea) for ${bytes}), 'base64'), '=', '')`;
+
 /** A PHC string of random bytes: well-formed, and no password has this hash. */
-const unusableHash = `'$argon2id$v=19$m=19456,t=2,p=1$' || left(translate(encode(sha256(gen_random_uuid()::text::bytea), 'base64'), '=', ''), 22)
-  || '$' || translate(encode(sha256(gen_random_uuid()::text::bytea), 'base64'), '=', '')`;
+const unusableHash = `'$argon2id$v=19$m=19456,t=2,p=1$' || ${randomBase64(16)} || '$' || ${randomBase64(32)}`;
 
 /**
  * Sign-in with other issuers. An account may have no password. Flows and codes live for minutes; they hold hashes and
@@ -26,6 +28,15 @@ export class CreateIdentities1790000013000 implements MigrationInterface {
       );
       create index identities_by_account on auth.identities (account_id, linked_at);
       grant select, insert, update, delete on auth.identities to auth_app;
+
+      create table auth.removed_identities (
+        account_id uuid not null references auth.accounts (id) on delete cascade,
+        issuer text not null,
+        subject text not null,
+        removed_at timestamptz not null default now(),
+        primary key (account_id, issuer, subject)
+      );
+      grant select, insert, delete on auth.removed_identities to auth_app;
 
       create table auth.oauth_flows (
         id uuid primary key,
@@ -77,6 +88,7 @@ export class CreateIdentities1790000013000 implements MigrationInterface {
     await runner.query(`
       drop table auth.oauth_codes;
       drop table auth.oauth_flows;
+      drop table auth.removed_identities;
       drop table auth.identities;
       update auth.accounts set password_hash = ${unusableHash} where password_hash is null;
       alter table auth.accounts alter column password_hash set not null;

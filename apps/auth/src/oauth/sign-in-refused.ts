@@ -7,7 +7,8 @@ export type RefusalCode =
   | 'invalid_response'
   | 'email_not_verified'
   | 'account_disabled'
-  | 'already_linked';
+  | 'already_linked'
+  | 'identity_removed';
 
 /** The browser goes back to the application with the code alone; the detail is for the log. */
 export class SignInRefused extends Error {

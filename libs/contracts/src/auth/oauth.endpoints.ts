@@ -36,9 +36,9 @@ export const startOauth = endpoint({
   path: '/api/v1/auth/oauth/{provider}/start',
   summary: 'Send the browser to an issuer, to sign in there',
   description:
-    'For a browser to go to. `redirect_uri` must be one of those that are configured, the first of them where unset; there the browser ends with `?code=` for POST /auth/oauth/token, or with `?error=` and one of `access_denied`, `provider_error`, `provider_unavailable`, `invalid_flow`, `invalid_response`, `email_not_verified`, `account_disabled`, `already_linked`. With `code_challenge` (S256) the code works with its verifier alone; without one, in the same browser alone.',
+    'For a browser to go to. `redirect_uri` must be one of those that are configured, the first of them where unset; there the browser ends with `?code=` for POST /auth/oauth/token, or with `?error=` and one of `access_denied`, `provider_error`, `provider_unavailable`, `invalid_flow`, `invalid_response`, `email_not_verified`, `account_disabled`, `already_linked`, `identity_removed`. With `code_challenge` (S256) the code works with its verifier alone; without one, in the same browser alone.',
   access: { kind: 'public' },
-  limit: { requests: 30, windowSeconds: 60, per: 'address' },
+  limit: { requests: 60, windowSeconds: 60, per: 'address' },
   params: byProvider,
   query: z
     .strictObject({ ...returning, ticket: opaque.optional() })
@@ -74,7 +74,7 @@ export const redeemOauthCode = endpoint({
   description: 'The code works once, for a minute. The answer is as that of a sign-in with a password.',
   access: { kind: 'public' },
   cookies: true,
-  limit: { requests: 30, windowSeconds: 60, per: 'address' },
+  limit: { requests: 60, windowSeconds: 60, per: 'address' },
   body: z.strictObject({ code: opaque, code_verifier: codeVerifier.optional(), org_id: uuid.optional() }),
   success: login.success,
   errors: login.errors,
