@@ -11,6 +11,8 @@ const environment = {
   SIGNING_KEYS_SECRET_ID: 'keys',
   USERS_URL: 'http://users.test',
   ENCRYPTION_KEYS_SECRET_ID: 'encryption-keys',
+  PUBLIC_URL: 'https://api.example.com',
+  APP_URL: 'https://app.example.com',
 };
 const parse = (PASSKEY_RP_ID: string, PASSKEY_ORIGINS: string) => authConfig.safeParse({ ...environment, PASSKEY_RP_ID, PASSKEY_ORIGINS });
 

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { RetentionJob } from '../src/retention/retention.job.js';
 import { type Answer, publicUrl } from './auth-app.js';
 import { AuthBench } from './auth-bench.js';
+import { PasskeyPeople } from './passkey-people.js';
 import { newEmail, tokensOf } from './people.js';
 import { callbackOf, configureIssuers, locationOf, setCookieOf, Visitor } from './visitor.js';
 
@@ -204,6 +205,16 @@ describe('taking an identity off', () => {
     const answers = await Promise.all([remove(), remove(second)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
     expect(await identitiesOf(token)).toHaveLength(1);
+  });
+
+  it('is possible with a passkey, which then is the only way in itself', async () => {
+    const { access: token } = tokensOf(await new Visitor(auth).signIn(newAccount()));
+    const [only] = await identitiesOf(token);
+    const people = new PasskeyPeople(auth);
+    const passkeyId = String((await people.add(token)).json['id']);
+    expect((await auth.request('DELETE', `/identities/${only?.id ?? ''}`, { token })).status).toBe(204);
+    expect(codeOf(await people.remove(token, passkeyId))).toEqual([409, 'CONFLICT']);
+    expect((await people.list(token)).json['data']).toHaveLength(1);
   });
 
   it('is possible once there is a password', async () => {

@@ -57,10 +57,8 @@ export class IdentityService {
       const identity = await this.identities.findById(tx, id);
       if (identity?.account_id !== account.id) throw notFound('identity');
       await this.stepUp.require(tx, principal);
-      if (!(await this.waysIn.existsWithout(tx, account.id, id))) {
-        throw new DomainError('CONFLICT', 'This is the only way into the account: set a password first.');
-      }
       await this.identities.remove(tx, id);
+      await this.waysIn.requireOne(tx, account.id);
       const before = { provider: identity.provider, issuer: identity.issuer };
       await this.audit.record(tx, { action: 'identity.unlinked', resource: { type: 'identity', id }, before }, { orgId: null });
     });

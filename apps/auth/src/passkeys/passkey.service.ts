@@ -4,6 +4,7 @@ import { Database } from '@atrium/platform/database';
 import { notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
 import { AccountRepository } from '../accounts/account.repository.js';
+import { WaysIn } from '../identities/ways-in.js';
 import { StepUp } from '../sessions/step-up.js';
 import { PasskeyAudit } from './passkey-audit.js';
 import { PasskeyNotice } from './passkey-notice.js';
@@ -20,6 +21,7 @@ export class PasskeyService {
     private readonly stepUp: StepUp,
     private readonly audit: PasskeyAudit,
     private readonly notice: PasskeyNotice,
+    private readonly waysIn: WaysIn,
   ) {}
 
   async list({ userId }: Principal): Promise<OutputOf<typeof authEndpoints.listPasskeys>> {
@@ -37,13 +39,14 @@ export class PasskeyService {
     });
   }
 
-  /** Throws REAUTHENTICATION_REQUIRED, and NOT_FOUND for another person's. */
+  /** Throws REAUTHENTICATION_REQUIRED, NOT_FOUND for another person's, and CONFLICT for the only way in. */
   async remove(principal: Principal, id: string): Promise<void> {
     await this.database.withoutTenant(async (tx) => {
       await this.stepUp.require(tx, principal);
       const account = await this.accounts.lockActive(tx, principal.userId);
       const passkey = account && (await this.passkeys.remove(tx, account.id, id));
       if (!passkey) throw notFound('passkey');
+      await this.waysIn.requireOne(tx, account.id);
       await this.audit.removed(tx, passkey);
       await this.notice.send(tx, account, passkey, 'removed');
     });

@@ -121,9 +121,9 @@ export const removePasskey = endpoint({
   method: 'DELETE',
   path: '/api/v1/auth/passkeys/{id}',
   summary: 'Remove an own passkey',
-  description: 'Asks for a recent proof of identity. The person is told by mail. Sessions that it opened go on.',
+  description: 'Asks for a recent proof of identity. The person is told by mail. Sessions that it opened go on. CONFLICT when it is the only way in.',
   access: { kind: 'signed-in' },
   params: z.object({ id: uuid }),
   success: { status: 204, description: 'The passkey opens nothing any more' },
-  errors: ['REAUTHENTICATION_REQUIRED', 'NOT_FOUND'],
+  errors: ['REAUTHENTICATION_REQUIRED', 'NOT_FOUND', 'CONFLICT'],
 });
