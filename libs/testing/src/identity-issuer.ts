@@ -101,15 +101,20 @@ export class IdentityIssuer {
     const path = (request.url ?? '').split('?')[0] ?? '';
     this.requests.set(path, (this.requests.get(path) ?? 0) + 1);
     if (this.isDown || !this.provider) return void response.writeHead(503).end();
-    if (request.method !== 'POST' || !path.startsWith(loginPath)) return void this.provider.callback()(request, response);
+    if (!path.startsWith(loginPath)) return void this.provider.callback()(request, response);
+    if (request.method !== 'POST') return void response.writeHead(200, { 'content-type': 'text/html' }).end(loginPage);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { account, error } = JSON.parse(Buffer.concat(chunks).toString()) as { account?: IssuerAccount; error?: string };
+    const form = new URLSearchParams(Buffer.concat(chunks).toString());
+    const { account, error } = JSON.parse(form.get('outcome') ?? '{}') as { account?: IssuerAccount; error?: string };
     if (account) this.accounts.set(account.sub, account);
     const result = account ? { login: { accountId: account.sub } } : { error: error ?? 'server_error' };
     await this.provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
   }
 }
+
+/** Takes `{"account": {…claims}}` or `{"error": "access_denied"}`. */
+const loginPage = `<!doctype html><title>Issuer</title><form method="post"><input name="outcome"><button>Go on</button></form>`;
 
 /** Its warnings are for who runs an issuer: keys of development, plain http, memory as storage. */
 function withoutWarnings<T>(make: () => T): T {

@@ -13,7 +13,7 @@ export const loginPath = '/log-in/';
 const isCallback = ({ pathname }: URL): boolean => pathname.endsWith('/callback');
 
 async function logIn(browser: Browser, { url }: Page, result: object): Promise<URL> {
-  const answer = await browser.request(url, { method: 'POST', body: JSON.stringify(result) });
+  const answer = await browser.request(url, { method: 'POST', body: new URLSearchParams({ outcome: JSON.stringify(result) }) });
   return (await browser.follow(new URL(answer.headers.get('location') ?? '', url), isCallback)).url;
 }
 
