@@ -5,6 +5,7 @@ import { authenticate, decline, IdentityIssuer, type IssuerAccount } from '@atri
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Answer, publicUrl } from './auth-app.js';
 import { AuthBench } from './auth-bench.js';
+import { codeOf as secondFactorCode, Factors } from './factors.js';
 import { newEmail, password, tokensOf } from './people.js';
 import { callbackOf, configureIssuers, setCookieOf, Visitor } from './visitor.js';
 
@@ -184,6 +185,18 @@ describe('signing in with an issuer', () => {
     expect((await new Visitor(auth).signIn(account)).json['user']).toMatchObject({ email });
     expect(await identitiesOf(email)).toEqual([account.sub]);
     expect((await auth.people.login(email)).status).toBe(200);
+  });
+
+  it('asks for the second factor of who has one, and opens no session before', async () => {
+    const factors = new Factors(auth);
+    const ann = await factors.enrolled();
+    const answer = await new Visitor(auth).signIn(newAccount({ email: ann.email }));
+    expect([answer.status, answer.json]).toEqual([200, expect.objectContaining({ mfa_required: true, mfa_token: expect.any(String) })]);
+    expect(answer.json).not.toHaveProperty('access_token');
+    const body = { mfa_token: answer.json['mfa_token'], code: secondFactorCode(ann.secret, 1) };
+    expect((await auth.request('POST', '/login/mfa', { body })).status).toBe(200);
+    const session = await rowOf<{ methods: string[] }>('select methods from auth.sessions where account_id = $1 order by created_at desc limit 1', [ann.id]);
+    expect(session?.methods).toEqual(['fed', 'otp']);
   });
 
   it('links nobody twice when they come from two browsers at once', async () => {
