@@ -161,7 +161,7 @@ describe('taking an identity off', () => {
     expect(await identitiesOf(ann.token)).toEqual([]);
     const stranger = await new Visitor(auth).signIn(account);
     expect(stranger.json['user']).not.toMatchObject({ id: ann.id });
-    const actions = recorded.mock.calls.map(([, { action, resource }]) => [action, resource?.id]);
+    const actions = recorded.mock.calls.map(([, { action, details }]) => [action, details?.['identity_id']]);
     expect(actions).toEqual(expect.arrayContaining([['identity.linked', id], ['identity.unlinked', id]]));
   });
 

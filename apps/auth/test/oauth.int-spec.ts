@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { passwordResetRequested, userEmailVerified, userRegistered } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
-import { authenticate, decline, IdentityIssuer, type IssuerAccount } from '@atrium/testing';
+import { authenticate, decline, IdentityIssuer, type IssuerAccount, until } from '@atrium/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Answer, publicUrl } from './auth-app.js';
 import { AuthBench } from './auth-bench.js';
@@ -286,16 +286,18 @@ describe('signing in with an issuer', () => {
     const account = newAccount();
     await new Visitor(auth).signIn(account);
     await new Visitor(auth).signIn(account);
-    await new Visitor(auth).goThrough(newAccount({ email_verified: false }));
-    const id = (await accountOf(account.email))?.id;
-    const entries = recorded.mock.calls.map(([, record]) => record);
-    const mine = entries.filter(({ actor }) => actor?.id === id);
-    expect(mine.find(({ action }) => action === 'identity.linked')).toMatchObject({ details: { by: 'registration' }, after: { provider: 'acme' } });
-    expect(mine.find(({ action }) => action === 'identity.used')).toMatchObject({ details: { provider: 'acme', methods: ['fed'] } });
-    expect(entries).toContainEqual(
-      expect.objectContaining({ action: 'identity.refused', outcome: 'denied', details: { provider: 'acme', code: 'email_not_verified' } }),
-    );
-    expect(JSON.stringify(entries)).not.toContain(account.email);
+    await new Visitor(auth).goThrough(newAccount({ email: account.email }));
+    const { id } = (await accountOf(account.email)) ?? {};
+    const entriesOf = (name: string) =>
+      recorded.mock.calls.map(([, record]) => record).filter(({ action, resource }) => action === name && resource?.id === id);
+    const actor = { kind: 'user', id, session_id: null };
+    expect(entriesOf('user.registered')).toEqual([expect.objectContaining({ actor })]);
+    expect(entriesOf('identity.linked')).toEqual([expect.objectContaining({ actor, details: expect.objectContaining({ by: 'registration', provider: 'acme' }) })]);
+    expect(entriesOf('identity.used')).toEqual([expect.objectContaining({ actor, details: expect.objectContaining({ provider: 'acme' }) })]);
+    expect(entriesOf('session.opened')).toEqual(Array(2).fill(expect.objectContaining({ details: { methods: ['fed'] } })));
+    await until('the entry of the refusal', () => Promise.resolve(entriesOf('user.sign_in_failed').length > 0));
+    expect(entriesOf('user.sign_in_failed')).toEqual([expect.objectContaining({ outcome: 'failure', details: expect.objectContaining({ reason: 'already_linked at acme' }) })]);
+    expect(JSON.stringify(recorded.mock.calls.map(([, record]) => record))).not.toContain(account.email);
   });
 });
 

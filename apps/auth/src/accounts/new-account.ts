@@ -2,6 +2,7 @@ import { userRegistered } from '@atrium/contracts/domain-events';
 import { newId, type Transaction } from '@atrium/platform/database';
 import { Outbox } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
+import { AccountAudit, actorOf } from '../audit/account-audit.js';
 import { type Account, AccountRepository } from './account.repository.js';
 import { defaultOrganizationName } from './organization-name.js';
 
@@ -21,6 +22,7 @@ export class NewAccount {
   constructor(
     private readonly accounts: AccountRepository,
     private readonly outbox: Outbox,
+    private readonly audit: AccountAudit,
   ) {}
 
   /** @returns undefined when the address has an account already */
@@ -39,6 +41,7 @@ export class NewAccount {
       },
       { orgId: null },
     );
+    await this.audit.recordIn(tx, null, account.id, { action: 'user.registered', actor: actorOf(account.id) });
     return account;
   }
 }

@@ -3,7 +3,6 @@ import type { authEndpoints, RegisteredAccount } from '@atrium/contracts/auth';
 import { Database } from '@atrium/platform/database';
 import { DomainError, invalidField } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
-import { AccountAudit, actorOf } from '../audit/account-audit.js';
 import { type Invitation, InvitationRepository } from '../memberships/invitation.repository.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { requireAcceptablePassword } from '../passwords/password-policy.js';
@@ -28,7 +27,6 @@ export class RegistrationService {
     private readonly hasher: PasswordHasher,
     private readonly newAccount: NewAccount,
     private readonly verificationMail: VerificationMail,
-    private readonly audit: AccountAudit,
   ) {}
 
   /** Throws EMAIL_TAKEN, VALIDATION_ERROR for a weak password or an invitation that doesn't hold. */
@@ -43,7 +41,6 @@ export class RegistrationService {
       const account = await this.newAccount.insert(tx, { email, passwordHash, organizationName: name, invitationId });
       if (!account) throw new DomainError('EMAIL_TAKEN');
       await this.verificationMail.request(tx, account);
-      await this.audit.recordIn(tx, null, account.id, { action: 'user.registered', actor: actorOf(account.id) });
       return toRegisteredAccount(account);
     });
   }

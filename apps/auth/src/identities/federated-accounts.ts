@@ -1,16 +1,16 @@
-import { AuditTrail } from '@atrium/platform/audit';
 import { Database, type Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
 import { EmailTokenRepository } from '../accounts/email-token.repository.js';
 import { EmailVerificationService } from '../accounts/email-verification.service.js';
 import { NewAccount } from '../accounts/new-account.js';
+import { AccountAudit, actorOf } from '../audit/account-audit.js';
 import type { ProvenIdentity } from '../oauth/proven-identity.js';
 import type { OauthProvider } from '../oauth/provider-settings.js';
 import { SignInRefused } from '../oauth/sign-in-refused.js';
 import { RevocationPublisher } from '../sessions/revocation-publisher.js';
 import { SessionRepository } from '../sessions/session.repository.js';
-import { IdentityLinks } from './identity-links.js';
+import { detailsOf, IdentityLinks } from './identity-links.js';
 import { type Identity, IdentityRepository } from './identity.repository.js';
 
 /** Whose account an identity opens. */
@@ -26,7 +26,7 @@ export class FederatedAccounts {
     private readonly tokens: EmailTokenRepository,
     private readonly sessions: SessionRepository,
     private readonly revocations: RevocationPublisher,
-    private readonly audit: AuditTrail,
+    private readonly audit: AccountAudit,
   ) {}
 
   /**
@@ -56,16 +56,7 @@ export class FederatedAccounts {
   private async use(tx: Transaction, identity: Identity, proven: ProvenIdentity): Promise<Identity> {
     const account = await this.lock(tx, identity.account_id);
     await this.identities.markUsed(tx, identity.id, proven);
-    await this.audit.record(
-      tx,
-      {
-        action: 'identity.used',
-        actor: { kind: 'user', id: account.id, session_id: null },
-        resource: { type: 'identity', id: identity.id },
-        details: { provider: proven.provider, methods: ['fed'] },
-      },
-      { orgId: null },
-    );
+    await this.audit.record(tx, account, { action: 'identity.used', actor: actorOf(account.id), details: detailsOf(identity) });
     return identity;
   }
 
@@ -74,7 +65,7 @@ export class FederatedAccounts {
     const account = await this.newAccount.insert(tx, { email, passwordHash: null });
     if (!account) return undefined;
     await this.verification.markVerified(tx, account.id);
-    return this.linked(await this.links.insert(tx, account, proven, { by: 'registration' }), account.id);
+    return this.linked(await this.links.insert(tx, account, proven, { by: 'registration' }), account);
   }
 
   /** Under the lock, since the same person may come twice at once. */
@@ -90,17 +81,17 @@ export class FederatedAccounts {
     if (isClaim) ended.push(...(await this.claim(tx, account)));
     const identity = await this.links.insert(tx, account, proven, { by: 'verified_email', password_removed: isClaim });
     await this.links.notify(tx, account, provider.name, { passwordRemoved: isClaim && account.password_hash !== null });
-    return this.linked(identity, account.id);
+    return this.linked(identity, account);
   }
 
   /** Where the address must not decide. */
-  private async refuseByAddress(tx: Transaction, { id }: Account, identities: readonly Identity[], proven: ProvenIdentity): Promise<void> {
-    if (await this.identities.wasRemoved(tx, id, proven)) {
-      throw new SignInRefused('identity_removed', 'the person took this identity off their account', id);
+  private async refuseByAddress(tx: Transaction, account: Account, identities: readonly Identity[], proven: ProvenIdentity): Promise<void> {
+    if (await this.identities.wasRemoved(tx, account.id, proven)) {
+      throw new SignInRefused('identity_removed', 'the person took this identity off their account', account);
     }
     // The issuer gave the address to somebody else since: they shall not inherit the account by it.
     if (identities.some(({ issuer }) => issuer === proven.issuer)) {
-      throw new SignInRefused('already_linked', 'the account is linked to another subject of this issuer', id);
+      throw new SignInRefused('already_linked', 'the account is linked to another subject of this issuer', account);
     }
   }
 
@@ -117,12 +108,12 @@ export class FederatedAccounts {
 
   private async lock(tx: Transaction, accountId: string): Promise<Account> {
     const account = await this.accounts.lockActive(tx, accountId);
-    if (!account) throw new SignInRefused('account_disabled', 'the account is disabled', accountId);
-    return account;
+    if (account) return account;
+    throw new SignInRefused('account_disabled', 'the account is disabled', await this.accounts.findById(tx, accountId));
   }
 
-  private linked(identity: Identity | undefined, accountId: string): Identity {
-    if (!identity) throw new SignInRefused('already_linked', 'the identity was linked elsewhere meanwhile', accountId);
+  private linked(identity: Identity | undefined, account: Account): Identity {
+    if (!identity) throw new SignInRefused('already_linked', 'the identity was linked elsewhere meanwhile', account);
     return identity;
   }
 }

@@ -1,11 +1,14 @@
 import { identityLinked } from '@atrium/contracts/domain-events';
-import { AuditTrail } from '@atrium/platform/audit';
 import type { Transaction } from '@atrium/platform/database';
 import { Outbox } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.repository.js';
+import { AccountAudit, actorOf } from '../audit/account-audit.js';
 import type { ProvenIdentity } from '../oauth/proven-identity.js';
 import { type Identity, IdentityRepository } from './identity.repository.js';
+
+/** What the audit log says of an identity: no address, and not who the person is there. */
+export const detailsOf = ({ id, provider, issuer }: Identity) => ({ identity_id: id, provider, issuer });
 
 /** How a link came about, for the audit log. */
 export interface LinkCause {
@@ -18,26 +21,17 @@ export interface LinkCause {
 export class IdentityLinks {
   constructor(
     private readonly identities: IdentityRepository,
-    private readonly audit: AuditTrail,
+    private readonly audit: AccountAudit,
     private readonly outbox: Outbox,
   ) {}
 
   /** @returns undefined when the identity opens an account already */
-  async insert(tx: Transaction, account: Pick<Account, 'id'>, proven: ProvenIdentity, cause: LinkCause): Promise<Identity | undefined> {
+  async insert(tx: Transaction, account: Pick<Account, 'id' | 'last_org_id'>, proven: ProvenIdentity, cause: LinkCause): Promise<Identity | undefined> {
     const identity = await this.identities.insert(tx, account.id, proven);
     if (!identity) return undefined;
-    await this.audit.record(
-      tx,
-      {
-        action: 'identity.linked',
-        // At a sign-in nobody has a session yet; who the person is was proven just now.
-        ...(cause.by === 'account' ? {} : { actor: { kind: 'user', id: account.id, session_id: null } }),
-        resource: { type: 'identity', id: identity.id },
-        after: { provider: identity.provider, issuer: identity.issuer },
-        details: { ...cause },
-      },
-      { orgId: null },
-    );
+    // At a sign-in nobody has a session yet; who the person is was proven just now.
+    const actor = cause.by === 'account' ? {} : { actor: actorOf(account.id) };
+    await this.audit.record(tx, account, { action: 'identity.linked', ...actor, details: { ...detailsOf(identity), ...cause } });
     return identity;
   }
 

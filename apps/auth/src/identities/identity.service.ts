@@ -1,16 +1,16 @@
 import type { InputOf, OutputOf, Principal } from '@atrium/contract-kit';
 import type { authEndpoints, Identity as IdentityView } from '@atrium/contracts/auth';
-import { AuditTrail } from '@atrium/platform/audit';
 import { Database, type Transaction } from '@atrium/platform/database';
 import { DomainError, invalidField, notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
+import { AccountAudit } from '../audit/account-audit.js';
 import { CodeRedemption } from '../oauth/code-redemption.js';
 import type { ProvenIdentity } from '../oauth/proven-identity.js';
 import { ProviderDirectory } from '../oauth/provider-directory.js';
 import { SessionRepository } from '../sessions/session.repository.js';
 import { StepUp } from '../sessions/step-up.js';
-import { IdentityLinks } from './identity-links.js';
+import { detailsOf, IdentityLinks } from './identity-links.js';
 import { toIdentityView } from './identity.mapper.js';
 import { type Identity, IdentityRepository } from './identity.repository.js';
 import { WaysIn } from './ways-in.js';
@@ -30,7 +30,7 @@ export class IdentityService {
     private readonly directory: ProviderDirectory,
     private readonly waysIn: WaysIn,
     private readonly stepUp: StepUp,
-    private readonly audit: AuditTrail,
+    private readonly audit: AccountAudit,
   ) {}
 
   async list({ userId }: Principal): Promise<OutputOf<typeof authEndpoints.listIdentities>> {
@@ -59,8 +59,7 @@ export class IdentityService {
       await this.stepUp.require(tx, principal);
       await this.identities.remove(tx, id);
       await this.waysIn.requireOne(tx, account.id);
-      const before = { provider: identity.provider, issuer: identity.issuer };
-      await this.audit.record(tx, { action: 'identity.unlinked', resource: { type: 'identity', id }, before }, { orgId: null });
+      await this.audit.record(tx, account, { action: 'identity.unlinked', details: detailsOf(identity) });
     });
   }
 

@@ -1,9 +1,9 @@
 import type { Redirect } from '@atrium/contract-kit';
-import { AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
 import { Database } from '@atrium/platform/database';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
+import { AccountAudit } from '../audit/account-audit.js';
 import { FederatedAccounts } from '../identities/federated-accounts.js';
 import { hashOfToken, newOpaqueToken } from '../tokens/opaque-token.js';
 import { CodeRepository, type Grant } from './code.repository.js';
@@ -36,7 +36,7 @@ export class OauthCallbackService {
     private readonly cookie: FlowCookie,
     private readonly redirectUris: RedirectUris,
     private readonly accounts: FederatedAccounts,
-    private readonly audit: AuditTrail,
+    private readonly audit: AccountAudit,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -51,7 +51,7 @@ export class OauthCallbackService {
       return { location: returnTo(redirectUri, { code: await this.complete(provider, parameters, returned) }) };
     } catch (error) {
       if (!(error instanceof SignInRefused)) throw error;
-      await this.tell(provider, error);
+      this.tell(provider, error);
       return { location: returnTo(redirectUri, { error: error.code }) };
     }
   }
@@ -80,21 +80,10 @@ export class OauthCallbackService {
     return { kind: 'sign-in', identityId: await this.accounts.enter(provider, proven) };
   }
 
-  private async tell(provider: OauthProvider, { code, message, accountId }: SignInRefused): Promise<void> {
-    const record = { event: 'oauth.refused', provider: provider.id, code, account_id: accountId, problem: message };
+  private tell(provider: OauthProvider, { code, message, account }: SignInRefused): void {
+    const record = { event: 'oauth.refused', provider: provider.id, code, account_id: account?.id ?? null, problem: message };
     this.logger.warn(record, 'Sign-in with another issuer refused');
-    await this.database.withoutTenant((tx) =>
-      this.audit.record(
-        tx,
-        {
-          action: 'identity.refused',
-          outcome: code === 'provider_unavailable' || code === 'provider_error' ? 'failure' : 'denied',
-          resource: accountId === null ? null : { type: 'account', id: accountId },
-          details: { provider: provider.id, code },
-        },
-        { orgId: null },
-      ),
-    );
+    this.audit.failed(account, 'user.sign_in_failed', `${code} at ${provider.id}`);
   }
 }
 

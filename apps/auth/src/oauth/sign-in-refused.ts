@@ -1,3 +1,5 @@
+import type { Account } from '../accounts/account.repository.js';
+
 /** Why a sign-in with another issuer came to nothing: what the application reads in `?error=`. Never renamed. */
 export type RefusalCode =
   | 'access_denied'
@@ -18,7 +20,7 @@ export class SignInRefused extends Error {
     readonly code: RefusalCode,
     detail: string,
     /** Whose account was not entered, where there is one. */
-    readonly accountId: string | null = null,
+    readonly account?: Pick<Account, 'id' | 'last_org_id'>,
   ) {
     super(detail);
   }
