@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { identityLinked, passwordResetRequested } from '@atrium/contracts/domain-events';
+import { accountErased, identityLinked, passwordResetRequested } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
-import { authenticate, IdentityIssuer, type IssuerAccount } from '@atrium/testing';
+import { authenticate, IdentityIssuer, type IssuerAccount, until } from '@atrium/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RetentionJob } from '../src/retention/retention.job.js';
 import { type Answer, publicUrl } from './auth-app.js';
@@ -228,6 +228,20 @@ describe('taking an identity off', () => {
     const [only] = await identitiesOf(token);
     expect((await auth.request('DELETE', `/identities/${only?.id ?? ''}`, { token })).status).toBe(204);
   });
+});
+
+it('an identity is in the export of the account that it opens, and gone with it', async () => {
+  const account = newAccount();
+  const { access: token } = tokensOf(await new Visitor(auth).signIn(account));
+  const { json } = await auth.request('GET', '/me/export', { token });
+  expect(json['identities']).toEqual([expect.objectContaining({ provider: 'acme', subject: account.sub, email: account.email })]);
+  const { id } = json['account'] as { id: string };
+  await auth.queues.publish(accountErased, { user_id: id }, null);
+  await until('the end of the identity', async () =>
+    (await auth.engines.superuser.query('select 1 from auth.identities where subject = $1', [account.sub])).rowCount === 0,
+  );
+  // The address is free again, for a new account.
+  expect((await new Visitor(auth).signIn(account)).json['user']).not.toMatchObject({ id });
 });
 
 describe('what is left of sign-ins', () => {

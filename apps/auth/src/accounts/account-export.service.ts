@@ -3,6 +3,8 @@ import type { AccountExport } from '@atrium/contracts/auth';
 import { Database, rowsOf, type Transaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
+import { toIdentityView } from '../identities/identity.mapper.js';
+import { IdentityRepository } from '../identities/identity.repository.js';
 import { MembershipRepository } from '../memberships/membership.repository.js';
 import { claimsOf } from '../tokens/token-claims.js';
 
@@ -41,6 +43,7 @@ export class AccountExportService {
   constructor(
     private readonly database: Database,
     private readonly memberships: MembershipRepository,
+    private readonly identities: IdentityRepository,
   ) {}
 
   export({ userId }: Principal): Promise<AccountExport> {
@@ -50,6 +53,7 @@ export class AccountExportService {
       return {
         account: { ...account, ...timesOf(account), email_verified_at: account.email_verified_at?.toISOString() ?? null },
         sessions: await this.sessionsOf(tx, userId),
+        identities: (await this.identities.list(tx, userId)).map((one) => ({ ...toIdentityView(one), subject: one.subject })),
         memberships: await this.membershipsOf(tx, userId),
       };
     });

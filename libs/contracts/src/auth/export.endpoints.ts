@@ -1,5 +1,6 @@
 import { endpoint, isoDateTime, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
+import { identity } from './oauth.endpoints.js';
 
 /** What auth holds of a person: `auth.json` of their archive. No secret is in it, hashed or not. */
 export const accountExport = z
@@ -27,6 +28,7 @@ export const accountExport = z
         end_reason: z.string().nullable(),
       }),
     ),
+    identities: z.array(identity.extend({ subject: z.string() })),
     memberships: z.array(z.object({ org_id: uuid, organization_name: z.string(), roles: z.array(z.string()) })),
   })
   .meta({ id: 'AccountExport' });
@@ -37,7 +39,7 @@ export const exportAccount = endpoint({
   service: 'auth',
   method: 'GET',
   path: '/api/v1/auth/me/export',
-  summary: 'What auth holds of oneself: account, sessions of the last day, memberships',
+  summary: 'What auth holds of oneself: account, sessions of the last day, identities, memberships',
   access: { kind: 'signed-in' },
   limit: { requests: 30, windowSeconds: 3600, per: 'principal' },
   success: { status: 200, description: 'The account', schema: accountExport },
