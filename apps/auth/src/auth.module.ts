@@ -173,8 +173,15 @@ export class AuthModule {
         SecondFactorController,
         SessionController,
       ],
-      providers: [...repositories, ...services, ...apiKeyProviders, ...passkeyProviders, ...secondFactorProviders, ...oauthProvider],
-      providers: [...repositories, ...services, ...apiKeyProviders, ...oauthProviders, ...passkeyProviders, ...secondFactorProviders],
+      providers: [
+        ...repositories,
+        ...services,
+        ...apiKeyProviders,
+        ...oauthProvider,
+        ...oauthProviders,
+        ...passkeyProviders,
+        ...secondFactorProviders,
+      ],
     };
   }
 }
