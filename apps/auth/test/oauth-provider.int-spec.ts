@@ -347,6 +347,11 @@ describe('an outage', () => {
 
     await auth.engines.superuser.query('alter role auth_app nologin');
     await auth.engines.superuser.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'auth_app'`);
+    // A connection that is still there would use the code up.
+    await until('no connection', async () => {
+      const { rows } = await auth.engines.superuser.query(`select 1 from pg_stat_activity where usename = 'auth_app'`);
+      return rows.length === 0;
+    });
     const away = await until('an answer of 503', async () => {
       const answer = await app.exchange(code);
       return answer.status === 503 ? answer : undefined;
