@@ -75,6 +75,16 @@ for (const { name, start } of stores) {
       }
     });
 
+    it('lets attempts pause by itself', async () => {
+      const rule = { attempts: 3, firstPauseSeconds: 60, longestPauseSeconds: 3_600, memorySeconds: 86_400 };
+      const take = async () => (await state.attempts.take('k', rule)).allowed;
+      expect([await take(), await take(), await take(), await take()]).toEqual([true, true, true, false]);
+      await state.attempts.giveBack('k');
+      expect([await take(), await take()]).toEqual([true, false]);
+      await state.attempts.forget('k');
+      expect(await take()).toBe(true);
+    });
+
     it('reports the outage once for each part', async () => {
       for (let index = 0; index < 20; index += 1) {
         await state.counters.consume(`again ${index}`, limit);

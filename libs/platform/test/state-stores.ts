@@ -24,7 +24,7 @@ async function postgresStore(): Promise<RunningStore> {
   await superuser.query(stateSchemaSql);
   return {
     url,
-    clear: async () => void (await superuser.query('truncate state.limits, state.counters, state.revocations, state.cache')),
+    clear: async () => void (await superuser.query('truncate state.limits, state.attempts, state.counters, state.revocations, state.cache')),
     stop,
   };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Principal } from '@atrium/contract-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { connectState, type SharedState } from '@atrium/platform/state';
+import { type AttemptDecision, connectState, type SharedState } from '@atrium/platform/state';
 import { stores, type RunningStore } from './state-stores.js';
 
 const principalOf = (overrides: Partial<Principal> = {}): Principal => ({
@@ -68,6 +68,51 @@ for (const { name, start } of stores) {
         const key = `\u0000'"; drop table ${'x'.repeat(5_000)}`;
         expect((await one.limits.consume(key, limit)).allowed).toBe(true);
         expect((await one.counters.consume(key, limit)).allowed).toBe(true);
+      });
+    });
+
+    describe('attempts', () => {
+      const rule = { attempts: 5, firstPauseSeconds: 60, longestPauseSeconds: 3_600, memorySeconds: 86_400 };
+      const short = { ...rule, firstPauseSeconds: 0.2, longestPauseSeconds: 0.8 };
+      const takeAll = async (count: number, key = 'k', by = rule) => {
+        const decisions = [];
+        for (let index = 0; index < count; index += 1) decisions.push(await (index % 2 ? one : two).attempts.take(key, by));
+        return decisions;
+      };
+
+      it('are exact across instances, also many at once', async () => {
+        const decisions = await Promise.all(Array.from({ length: 60 }, (_, index) => (index % 2 ? one : two).attempts.take('k', rule)));
+        expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(5);
+        expect(decisions.filter(({ allowed, pauseMs }) => allowed && pauseMs === 60_000)).toHaveLength(1);
+        for (const { allowed, pauseMs } of decisions) if (!allowed) expect(pauseMs).toBeGreaterThan(30_000);
+      });
+
+      it('pause for all instances, twice as long each round, up to the longest', async () => {
+        const pauses: number[] = [];
+        for (let round = 0; round < 4; round += 1) {
+          const taken: AttemptDecision[] = [];
+          // What is refused counts nothing, so asking on ends when the pause does.
+          await vi.waitFor(async () => {
+            taken.push(...(await takeAll(1, 'k', short)));
+            expect(taken.filter(({ allowed }) => allowed)).toHaveLength(5);
+          }, { timeout: 10_000, interval: 1 });
+          pauses.push(taken.at(-1)?.pauseMs ?? 0);
+        }
+        expect(pauses).toEqual([200, 400, 800, 800]);
+      });
+
+      it('can be given back, with the pause that they began, and forgotten', async () => {
+        await takeAll(5);
+        await two.attempts.giveBack('k');
+        expect((await takeAll(2)).map(({ allowed, pauseMs }) => [allowed, pauseMs > 0])).toEqual([[true, true], [false, true]]);
+        await two.attempts.forget('k');
+        expect((await takeAll(4)).every(({ allowed, pauseMs }) => allowed && pauseMs === 0)).toBe(true);
+        await one.attempts.giveBack('never heard of');
+      });
+
+      it('of a rule of one pause after each', async () => {
+        const single = { ...rule, attempts: 1 };
+        expect(await takeAll(2, 'k', single)).toMatchObject([{ allowed: true, pauseMs: 60_000 }, { allowed: false }]);
       });
     });
 

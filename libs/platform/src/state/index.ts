@@ -1,3 +1,5 @@
+export * from './attempt-pauses.js';
+export * from './attempt-rule.js';
 export * from './connect-state.js';
 export * from './counter-store.js';
 export * from './limit.js';

@@ -1,5 +1,7 @@
 import type { Pool } from 'pg';
+import { AttemptPauses } from './attempt-pauses.js';
 import { OutageLog } from './outage-log.js';
+import { PostgresAttemptStore } from './postgres-attempt-store.js';
 import { PostgresCache } from './postgres-cache.js';
 import { PostgresCounterStore } from './postgres-counter-store.js';
 import { PostgresRevocationStore } from './postgres-revocation-store.js';
@@ -35,6 +37,7 @@ export async function postgresState(url: string, options: SharedStateOptions = {
   const cleanup = setInterval(() => void removeExpired(pool), cleanupIntervalMs).unref();
   return {
     limits,
+    attempts: new AttemptPauses(new PostgresAttemptStore(pool)),
     counters,
     revocations,
     cache: new PostgresCache(pool),

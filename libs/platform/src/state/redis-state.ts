@@ -1,4 +1,6 @@
+import { AttemptPauses } from './attempt-pauses.js';
 import { OutageLog } from './outage-log.js';
+import { RedisAttemptStore } from './redis-attempt-store.js';
 import { RedisCache } from './redis-cache.js';
 import { RedisCounterStore } from './redis-counter-store.js';
 import { redisKey } from './redis-key.js';
@@ -27,6 +29,7 @@ export async function redisState(url: string, options: SharedStateOptions = {}):
   );
   return {
     limits,
+    attempts: new AttemptPauses(new RedisAttemptStore(redis)),
     counters,
     revocations,
     cache: new RedisCache(redis),

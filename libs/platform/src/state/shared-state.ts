@@ -1,3 +1,4 @@
+import type { AttemptPauses } from './attempt-pauses.js';
 import type { RequestLimits } from './request-limits.js';
 import type { RevocationList } from './revocation-list.js';
 import type { StateCache } from './state-cache.js';
@@ -5,8 +6,10 @@ import type { WindowCounters, WindowCountersOptions } from './window-counters.js
 
 /** What the instances of all services share beside their databases. Losing it loses no session and no data. */
 export interface SharedState {
-  /** Exact, one round trip a request: for sign-in and other routes that guessing must not outrun. */
+  /** Exact, one round trip a request: for mails, and other routes that must not be outrun. */
   readonly limits: RequestLimits;
+  /** Exact, with pauses that grow: for guessing. */
+  readonly attempts: AttemptPauses;
   /** From memory, with bounded overshoot across instances: for the gateway's general limits. */
   readonly counters: WindowCounters;
   readonly revocations: RevocationList;

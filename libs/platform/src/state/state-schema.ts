@@ -1,5 +1,5 @@
 /**
- * Tables of the embedded shared state; safe to run again. Counters, limits and cache are UNLOGGED: a crash empties them,
+ * Tables of the embedded shared state; safe to run again. Counters, limits, attempts and cache are UNLOGGED: a crash empties them,
  * which costs no more than a fresh window. Revocations are logged: a crash must not bring a dead token back.
  */
 export const stateSchemaSql = `
@@ -10,6 +10,15 @@ create unlogged table if not exists state.limits (
   expire bigint
 );
 create index if not exists limits_expire on state.limits (expire);
+create unlogged table if not exists state.attempts (
+  key text primary key,
+  count integer not null,
+  allowed boolean not null,
+  seen_at timestamptz not null,
+  paused_until timestamptz,
+  expires_at timestamptz not null
+);
+create index if not exists attempts_expires_at on state.attempts (expires_at);
 create unlogged table if not exists state.counters (
   key text primary key,
   count bigint not null,
@@ -42,6 +51,7 @@ grant select, insert, update, delete on all tables in schema state to ${name};`;
 /** Rows are kept a minute past their end, so that instances whose clocks differ agree on them. */
 export const removeExpiredSql: readonly string[] = [
   `delete from state.limits where expire < extract(epoch from now() - interval '1 minute') * 1000`,
+  `delete from state.attempts where expires_at < now() - interval '1 minute'`,
   `delete from state.counters where expires_at < now() - interval '1 minute'`,
   `delete from state.cache where expires_at < now() - interval '1 minute'`,
 ];
