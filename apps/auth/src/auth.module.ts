@@ -27,6 +27,8 @@ import { IdentityController } from './identities/identity.controller.js';
 import { IdentityRepository } from './identities/identity.repository.js';
 import { IdentityService } from './identities/identity.service.js';
 import { WaysIn } from './identities/ways-in.js';
+import { DeviceRepository } from './devices/device.repository.js';
+import { KnownDevices } from './devices/known-devices.js';
 import { InvitationRepository } from './memberships/invitation.repository.js';
 import { MembershipRepository } from './memberships/membership.repository.js';
 import { OrganizationRepository } from './memberships/organization.repository.js';
@@ -100,6 +102,7 @@ const guard = (config: AuthConfig): DynamicModule =>
 const repositories = [
   AccountClosureRepository,
   AccountRepository,
+  DeviceRepository,
   EmailTokenRepository,
   IdentityRepository,
   InvitationRepository,
@@ -120,6 +123,7 @@ const services = [
   FederatedAccounts,
   IdentityLinks,
   IdentityService,
+  KnownDevices,
   LoginService,
   LoginThrottle,
   MeService,

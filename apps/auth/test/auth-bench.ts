@@ -15,8 +15,8 @@ export class AuthBench {
   ) {}
 
   /** Limits of sign-in are out of the way unless the environment brings them back. */
-  static async start(environment: Record<string, string> = { LIMIT_SCALE: '1000' }): Promise<AuthBench> {
-    const engines = await startAuthEngines();
+  static async start(environment: Record<string, string> = { LIMIT_SCALE: '1000' }, stateUrl?: string): Promise<AuthBench> {
+    const engines = await startAuthEngines(stateUrl);
     const queues = await openQueues(engines.sqsEndpoint);
     return new AuthBench(engines, queues, environment, await startAuthApp(engines, environment));
   }

@@ -14,8 +14,8 @@ export const oauthProvidersSecret = 'atrium/auth/oauth-providers';
 export const signingKeysSecret = 'atrium/auth/signing-keys';
 export const encryptionKeysSecret = 'atrium/auth/encryption-keys';
 
-/** PostgreSQL, SQS and Secrets Manager with everything that auth finds at its start. */
-export async function startAuthEngines() {
+/** PostgreSQL, SQS and Secrets Manager with everything that auth finds at its start; shared state in PostgreSQL too where no URL is given. */
+export async function startAuthEngines(stateUrl?: string) {
   const folder = mkdtempSync(join(tmpdir(), 'atrium-auth-'));
   const database = await startServiceDatabase({ service: 'auth', migrations: authMigrations });
   const sqs = await startSqs({ databaseUrl: database.url, port: 0 });
@@ -27,7 +27,8 @@ export async function startAuthEngines() {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
   });
   const secretsClient = new SecretsManagerClient({ region });
-  for (const [Name, document] of Object.entries(database.secretDocuments)) {
+  const documents = { ...database.secretDocuments, ...(stateUrl !== undefined && { 'atrium/state': { url: stateUrl } }) };
+  for (const [Name, document] of Object.entries(documents)) {
     await secretsClient.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(document) }));
   }
   await ensureSigningKey(secretsClient, signingKeysSecret);

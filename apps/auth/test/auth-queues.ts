@@ -68,6 +68,15 @@ export async function openQueues(endpoint: string) {
       await receive(queue);
       return (heard[queue] ?? []).filter(({ type }) => type === definition.type);
     },
+    /** Data of all messages of the kind that have arrived. */
+    async all<Data extends z.ZodType>(definition: DomainEventDefinition<Data>): Promise<z.output<Data>[]> {
+      const queue = `${definition.subscribers[0] ?? ''}-inbox`;
+      for (let before = -1; before !== (heard[queue]?.length ?? 0); ) {
+        before = heard[queue]?.length ?? 0;
+        await receive(queue);
+      }
+      return (heard[queue] ?? []).filter(({ type }) => type === definition.type).map(({ data }) => definition.data.parse(data));
+    },
     stop: () => client.destroy(),
   };
 }

@@ -13,6 +13,9 @@ export const tokensOf = (answer: Answer) => {
   return { access: access_token, refresh: refresh_token };
 };
 
+/** The device cookie that the answer sets, as a browser sends it back; empty where it sets none. */
+export const cookieOf = ({ headers }: Answer): string => /^atrium_device=[^;]*/.exec(String(headers['set-cookie'] ?? ''))?.[0] ?? '';
+
 export const newEmail = (): string => `ann-${randomUUID()}@example.com`;
 
 /** Goes through the front door, as a person would. */

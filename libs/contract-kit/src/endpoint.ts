@@ -71,6 +71,8 @@ export interface EndpointDefinition {
   readonly limit?: RouteLimit;
   /** Honours `Idempotency-Key`: the effect happens once and the answer is replayed. */
   readonly idempotent?: true;
+  /** Signs in, so that a proof of a known device is taken: the cookie that it sets, or its value in `X-Device-Token`. */
+  readonly device?: true;
   /** Demands `If-Match`; its version reaches the handler as `ifMatch`. */
   readonly ifMatch?: true;
   /** The browser's cookies reach the handler as `cookies`. */
@@ -118,6 +120,8 @@ export interface Redirect {
 export interface Client {
   readonly address: string;
   readonly userAgent: string | undefined;
+  /** What it brings to show that it is a known device; whose these are nobody has looked up yet. */
+  readonly deviceTokens?: readonly string[];
 }
 
 type Part<E, K extends 'params' | 'query' | 'body'> = E extends { readonly [P in K]: infer S extends z.ZodType }

@@ -12,10 +12,11 @@ export interface Account {
   readonly email_verified_at: Date | null;
   readonly status: 'active' | 'disabled';
   readonly last_org_id: string | null;
+  readonly first_signed_in_at: Date | null;
   readonly created_at: Date;
 }
 
-const columns = 'id, email, password_hash, password_version, email_verified_at, status, last_org_id, created_at';
+const columns = 'id, email, password_hash, password_version, email_verified_at, status, last_org_id, first_signed_in_at, created_at';
 
 @Injectable()
 export class AccountRepository {
@@ -77,6 +78,10 @@ export class AccountRepository {
 
   async rememberOrganization(tx: Transaction, id: string, orgId: string): Promise<void> {
     await tx.manager.query(`update auth.accounts set last_org_id = $2 where id = $1 and last_org_id is distinct from $2`, [id, orgId]);
+  }
+
+  async markSignedIn(tx: Transaction, id: string): Promise<void> {
+    await tx.manager.query(`update auth.accounts set first_signed_in_at = now() where id = $1`, [id]);
   }
 
   /** Replaces the hash that was just verified; another one, set meanwhile, stays. */

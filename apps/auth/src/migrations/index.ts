@@ -10,6 +10,7 @@ import { CreatePasskeys1790000012000 } from './1790000012000-create-passkeys.js'
 import { CreateIdentities1790000013000 } from './1790000013000-create-identities.js';
 import { CreateApiKeys1790000014000 } from './1790000014000-create-api-keys.js';
 import { CloseAccounts1790000015000 } from './1790000015000-close-accounts.js';
+import { CreateDevices1790000016000 } from './1790000016000-create-devices.js';
 import { CreateOAuthClients1790000017000 } from './1790000017000-create-oauth-clients.js';
 import { CreateOidcPayloads1790000017100 } from './1790000017100-create-oidc-payloads.js';
 
@@ -27,6 +28,7 @@ export const authMigrations = [
   CreateIdentities1790000013000,
   CreateApiKeys1790000014000,
   CloseAccounts1790000015000,
+  CreateDevices1790000016000,
   CreateOAuthClients1790000017000,
   CreateOidcPayloads1790000017100,
 ];

@@ -1,4 +1,4 @@
-import type { Client, InputOf, Principal } from '@atrium/contract-kit';
+import type { InputOf, Principal } from '@atrium/contract-kit';
 import type { authEndpoints } from '@atrium/contracts/auth';
 import { LOGGER } from '@atrium/platform/context';
 import { Database, type Transaction } from '@atrium/platform/database';
@@ -33,8 +33,10 @@ export class PasswordChangeService {
    * sets the first one by mail, as a forgotten one.
    */
   async change(principal: Principal, change: Change, client: Client): Promise<void> {
+  /** The session at hand goes on, all others end. Throws INVALID_CREDENTIALS for a wrong current password. */
+  async change(principal: Principal, change: Change): Promise<void> {
     const account = await this.find(principal.userId);
-    await this.currentPassword.require(account, change.current_password, client);
+    await this.currentPassword.require(account, change.current_password, principal.sessionId);
     if (normalizedPassword(change.password) === normalizedPassword(change.current_password)) {
       throw invalidField('password', 'must differ from the current one');
     }

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
 import { EmailTokenRepository } from '../accounts/email-token.repository.js';
 import { AccountAudit, actorOf } from '../audit/account-audit.js';
+import { KnownDevices } from '../devices/known-devices.js';
 import { SessionRepository } from '../sessions/session.repository.js';
 
 export interface Replacement {
@@ -21,6 +22,7 @@ export class PasswordReplacement {
     private readonly accounts: AccountRepository,
     private readonly tokens: EmailTokenRepository,
     private readonly sessions: SessionRepository,
+    private readonly devices: KnownDevices,
     private readonly outbox: Outbox,
     private readonly audit: AccountAudit,
   ) {}
@@ -33,6 +35,7 @@ export class PasswordReplacement {
   ): Promise<string[]> {
     await this.accounts.setPassword(tx, account.id, passwordHash);
     await this.tokens.discard(tx, account.id, ['reset_password']);
+    await this.devices.forgetAll(tx, account.id, keptSessionId);
     const reason = means === 'reset' ? 'password_reset' : 'password_changed';
     const ended = await this.sessions.endAll(tx, account.id, reason, keptSessionId);
     await this.outbox.publish(

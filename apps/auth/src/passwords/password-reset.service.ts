@@ -1,4 +1,4 @@
-import type { InputOf } from '@atrium/contract-kit';
+import type { Client, InputOf } from '@atrium/contract-kit';
 import type { authEndpoints } from '@atrium/contracts/auth';
 import { LOGGER } from '@atrium/platform/context';
 import { Database, type Transaction } from '@atrium/platform/database';
@@ -12,11 +12,18 @@ import { EmailTokenRepository } from '../accounts/email-token.repository.js';
 import { EmailVerificationService } from '../accounts/email-verification.service.js';
 import { AccountAudit } from '../audit/account-audit.js';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
+import { KnownDevices, type RememberedDevice } from '../devices/known-devices.js';
 import { RevocationPublisher } from '../sessions/revocation-publisher.js';
 import { hashOfToken } from '../tokens/opaque-token.js';
 import { NewPassword } from './new-password.js';
 import { PasswordReplacement } from './password-replacement.js';
 import { ResetMail } from './reset-mail.js';
+
+interface Redeemed {
+  /** Ids of sessions. */
+  readonly ended: readonly string[];
+  readonly device: RememberedDevice;
+}
 
 type Reset = InputOf<typeof authEndpoints.resetPassword>['body'];
 
@@ -33,6 +40,7 @@ export class PasswordResetService {
     private readonly mail: ResetMail,
     private readonly newPassword: NewPassword,
     private readonly replacement: PasswordReplacement,
+    private readonly devices: KnownDevices,
     private readonly revocations: RevocationPublisher,
     private readonly audit: AccountAudit,
     @Inject(SHARED_STATE) private readonly state: Pick<SharedState, 'limits'>,
@@ -47,14 +55,16 @@ export class PasswordResetService {
 
   /**
    * Whoever has the token has the mailbox, so the address is verified too. Someone else who registered it before its
-   * owner came loses password and sessions alike.
+   * owner came loses password and sessions alike. The device is known from now on: attempts of others, which may hold up
+   * strangers, don't keep its owner out.
    */
-  async reset({ token, password }: Reset): Promise<void> {
+  async reset({ token, password }: Reset, client: Client): Promise<void> {
     const hash = hashOfToken(token);
     const account = await this.database.withoutTenant((tx) => this.accountOf(tx, hash));
     // The token stays good when the policy refuses the password; of parallel requests the first to commit uses it up.
     const passwordHash = await this.newPassword.hash(account, password);
-    const ended = await this.database.withoutTenant((tx) => this.redeem(tx, hash, passwordHash));
+    const { ended, device } = await this.database.withoutTenant((tx) => this.redeem(tx, hash, passwordHash, client));
+    this.devices.tell(client, device);
     this.logger.info({ event: 'password.reset', account_id: account.id, sessions_ended: ended.length }, 'Password reset');
     await this.revocations.revokeSessions(ended);
   }
@@ -77,11 +87,12 @@ export class PasswordResetService {
     return account;
   }
 
-  private async redeem(tx: Transaction, hash: Buffer, passwordHash: string): Promise<string[]> {
+  private async redeem(tx: Transaction, hash: Buffer, passwordHash: string, client: Client): Promise<Redeemed> {
     const id = await this.tokens.use(tx, 'reset_password', hash);
     const account = id === undefined ? undefined : await this.accounts.lockActive(tx, id);
     if (!account) throw badToken();
     await this.verification.markVerified(tx, account.id);
-    return this.replacement.apply(tx, account, { passwordHash, means: 'reset' });
+    const ended = await this.replacement.apply(tx, account, { passwordHash, means: 'reset' });
+    return { ended, device: await this.devices.remember(tx, account.id, client) };
   }
 }

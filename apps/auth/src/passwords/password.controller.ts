@@ -26,12 +26,12 @@ export class PasswordController {
   }
 
   @Endpoint(authEndpoints.resetPassword)
-  reset(@Input() { body }: InputOf<typeof authEndpoints.resetPassword>) {
-    return this.resets.reset(body);
+  reset(@Input() { body, client }: InputOf<typeof authEndpoints.resetPassword>) {
+    return this.resets.reset(body, client);
   }
 
   @Endpoint(authEndpoints.changePassword)
-  change(@Input() { principal, body, client }: InputOf<typeof authEndpoints.changePassword>) {
-    return this.changes.change(principal, body, client);
+  change(@Input() { principal, body }: InputOf<typeof authEndpoints.changePassword>) {
+    return this.changes.change(principal, body);
   }
 }

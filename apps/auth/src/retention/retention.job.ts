@@ -30,6 +30,7 @@ const statements = [
   `delete from auth.oidc_payloads where ctid = any (array(select ctid from auth.oidc_payloads where expires_at < now() limit 50000))`,
   `delete from auth.oauth_flows where id in (select id from auth.oauth_flows where expires_at < now() limit 5000)`,
   `delete from auth.oauth_codes where hash in (select hash from auth.oauth_codes where expires_at < now() limit 5000)`,
+  `delete from auth.devices where id in (select id from auth.devices where expires_at < now() limit 5000)`,
   // A successor can be derived only as long as it may be given again.
   `update auth.refresh_tokens set successor_salt = null
      where successor_salt is not null and rotated_at < now() - interval '${graceSeconds} seconds'`,

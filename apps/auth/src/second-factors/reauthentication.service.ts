@@ -34,17 +34,17 @@ export class ReauthenticationService {
 
   /** Throws INVALID_CREDENTIALS; REAUTHENTICATION_REQUIRED, naming what would do, where the password is not enough. */
   reauthenticate(principal: Principal, { password, code }: Given, client: Client): Promise<void> {
-    if (password !== undefined) return this.byPassword(principal, password, client);
+    if (password !== undefined) return this.byPassword(principal, password);
     return this.byCode(principal, typedCode(code ?? ''), client);
   }
 
-  private async byPassword(principal: Principal, given: string, client: Client): Promise<void> {
+  private async byPassword(principal: Principal, given: string): Promise<void> {
     const account = await this.database.withoutTenant(async (tx) => {
       await this.stepUp.requireSufficient(tx, principal, ['pwd']);
       return this.accounts.findById(tx, principal.userId);
     });
     if (!account) throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the account is gone' });
-    await this.password.require(account, given, client);
+    await this.password.require(account, given, principal.sessionId);
     await this.database.withoutTenant(async (tx) => {
       const current = await this.own.lock(tx, principal);
       if (current.password_version !== account.password_version) throw new DomainError('INVALID_CREDENTIALS');

@@ -7,10 +7,15 @@ import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
 import { AccountAudit } from '../audit/account-audit.js';
+import { KnownDevices } from '../devices/known-devices.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
-import { LoginThrottle } from './login-throttle.js';
-import { SessionRepository } from './session.repository.js';
+import { LoginThrottle, type PasswordAttempt } from './login-throttle.js';
 import { SignIn } from './sign-in.js';
+
+interface Found {
+  readonly account: Account | undefined;
+  readonly attempt: PasswordAttempt;
+}
 
 type Credentials = InputOf<typeof authEndpoints.login>['body'];
 
@@ -19,7 +24,7 @@ export class LoginService {
   constructor(
     private readonly database: Database,
     private readonly accounts: AccountRepository,
-    private readonly sessions: SessionRepository,
+    private readonly devices: KnownDevices,
     private readonly hasher: PasswordHasher,
     private readonly throttle: LoginThrottle,
     private readonly signIn: SignIn,
@@ -36,12 +41,16 @@ export class LoginService {
     await this.throttle.consume(email, client.address, () => this.isKnownAddress(email, client.address));
     const account = await this.find(email);
     const isRight = await this.hasher.verify(account?.password_hash ?? undefined, password);
+    const { account, attempt } = await this.find(email, client);
+    const pauses = await this.throttle.consume(attempt);
+    const isRight = await this.hasher.verify(account?.password_hash, password);
     if (!account || !isRight) {
       this.logger.warn({ event: 'login.failed', account_id: account?.id ?? null }, 'Sign-in refused');
       this.audit.failed(account, 'user.sign_in_failed', 'wrong password');
+      this.throttle.note(attempt, pauses);
       throw new DomainError('INVALID_CREDENTIALS');
     }
-    await this.throttle.forgive(email, client.address);
+    await this.throttle.forgive(attempt);
     const refusal = account.status === 'disabled' ? 'account disabled' : account.email_verified_at ? undefined : 'e-mail not verified';
     if (refusal !== undefined) this.audit.failed(account, 'user.sign_in_failed', refusal);
     if (account.status === 'disabled') throw new DomainError('ACCOUNT_DISABLED');
@@ -50,13 +59,13 @@ export class LoginService {
     return this.signIn.continue(account, { orgId: credentials.org_id, client, methods: ['pwd'] });
   }
 
-  private find(email: string): Promise<Account | undefined> {
-    return this.database.withoutTenant((tx) => this.accounts.findByEmail(tx, email));
-  }
-
-  private async isKnownAddress(email: string, address: string): Promise<boolean> {
-    const account = await this.find(email);
-    return account !== undefined && this.database.withoutTenant((tx) => this.sessions.isKnownAddress(tx, account.id, address));
+  private find(email: string, client: Client): Promise<Found> {
+    return this.database.withoutTenant(async (tx) => {
+      const account = await this.accounts.findByEmail(tx, email);
+      const device = await this.devices.recognise(tx, account?.id, client);
+      const from = device === undefined ? { address: client.address } : { device };
+      return { account, attempt: { email, accountId: account?.id, from } };
+    });
   }
 
   /** A failure is no reason to refuse the sign-in: the next one tries again. */

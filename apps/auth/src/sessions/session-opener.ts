@@ -1,7 +1,7 @@
 import type { Client } from '@atrium/contract-kit';
 import type { SignedIn } from '@atrium/contracts/auth';
-import { userLoggedIn } from '@atrium/contracts/domain-events';
-import { Database, newId } from '@atrium/platform/database';
+import { newDeviceSignedIn, userLoggedIn } from '@atrium/contracts/domain-events';
+import { Database, newId, type Transaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { Outbox } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
@@ -10,6 +10,8 @@ import { AccountAudit, actorOf } from '../audit/account-audit.js';
 import { chooseMembership } from '../memberships/choose-membership.js';
 import { MembershipRepository } from '../memberships/membership.repository.js';
 import { pollUntil } from '../poll-until.js';
+import { deviceName } from '../devices/device-name.js';
+import { KnownDevices, type RememberedDevice } from '../devices/known-devices.js';
 import { hashOfToken, newOpaqueToken } from '../tokens/opaque-token.js';
 import { RefreshTokenRepository } from './refresh-token.repository.js';
 import { type AuthenticationMethod, SessionRepository } from './session.repository.js';
@@ -27,6 +29,11 @@ export interface Opening {
   readonly methods: readonly AuthenticationMethod[];
 }
 
+interface Opened {
+  readonly tokens: SessionTokens;
+  readonly device: RememberedDevice;
+}
+
 /** Opens a session for a person who has proven who they are, by whatever factor. */
 @Injectable()
 export class SessionOpener {
@@ -36,6 +43,7 @@ export class SessionOpener {
     private readonly memberships: MembershipRepository,
     private readonly sessions: SessionRepository,
     private readonly refreshTokens: RefreshTokenRepository,
+    private readonly devices: KnownDevices,
     private readonly answer: SignedInAnswer,
     private readonly outbox: Outbox,
     private readonly audit: AccountAudit,
@@ -43,10 +51,12 @@ export class SessionOpener {
 
   async open(account: Account, { orgId, client, methods }: Opening): Promise<SignedIn> {
     await this.awaitFirstMembership(account);
-    return this.answer.of(await this.insert(account, { orgId, client, methods }));
+    const { tokens, device } = await this.insert(account, { orgId, client, methods });
+    this.devices.tell(client, device);
+    return this.answer.of(tokens);
   }
 
-  private insert(account: Account, { orgId, client, methods }: Opening): Promise<SessionTokens> {
+  private insert(account: Account, { orgId, client, methods }: Opening): Promise<Opened> {
     return this.database.asUser(account.id, async (tx) => {
       const current = await this.accounts.lockActive(tx, account.id);
       if (!current) throw new DomainError('ACCOUNT_DISABLED');
@@ -56,15 +66,26 @@ export class SessionOpener {
       const membership = chooseMembership(memberships, { requested: orgId, last: account.last_org_id });
       const sessionId = newId();
       const refreshToken = newOpaqueToken();
-      await this.sessions.insert(tx, { id: sessionId, account_id: account.id, org_id: membership?.orgId ?? null }, client, methods);
+      const device = await this.devices.remember(tx, account.id, client);
+      const session = { id: sessionId, account_id: account.id, org_id: membership?.orgId ?? null, device_id: device.id };
+      await this.sessions.insert(tx, session, client, methods);
       await this.refreshTokens.insert(tx, sessionId, hashOfToken(refreshToken), 1);
       if (membership) await this.accounts.rememberOrganization(tx, account.id, membership.orgId);
       const data = { user_id: account.id, logged_in_at: new Date().toISOString() };
       await this.outbox.publish(tx, userLoggedIn, data, { orgId: membership?.orgId ?? null });
       const opened = { action: 'session.opened', actor: actorOf(account.id, sessionId), details: { methods: [...methods] } };
       await this.audit.recordIn(tx, membership?.orgId ?? null, account.id, opened);
-      return { account, sessionId, membership, refreshToken };
+      await this.noticeDevice(tx, current, device, client);
+      return { tokens: { account, sessionId, membership, refreshToken }, device };
     });
+  }
+
+  /** A person is told of each device that is new, but for the first one. */
+  private async noticeDevice(tx: Transaction, account: Account, device: RememberedDevice, { userAgent }: Client): Promise<void> {
+    if (account.first_signed_in_at === null) return this.accounts.markSignedIn(tx, account.id);
+    if (!device.isNew) return;
+    const data = { user_id: account.id, email: account.email, signed_in_at: new Date().toISOString(), device: deviceName(userAgent ?? null) };
+    await this.outbox.publish(tx, newDeviceSignedIn, data, { orgId: null });
   }
 
   /** Spares whoever signs in right after registering a token without an organization. */

@@ -12,23 +12,33 @@ export interface Session {
   readonly id: string;
   readonly account_id: string;
   readonly org_id: string | null;
+  readonly device_id: string | null;
   readonly user_agent: string | null;
   readonly created_at: Date;
   readonly last_used_at: Date;
   readonly expires_at: Date;
 }
 
-const columns = 'id, account_id, org_id, user_agent, created_at, last_used_at, expires_at';
+const columns = 'id, account_id, org_id, device_id, user_agent, created_at, last_used_at, expires_at';
 const live = 'ended_at is null and expires_at > now()';
 
 /** Whoever changes a session's tokens holds the lock on its row: refreshing, switching and ending take turns. */
 @Injectable()
 export class SessionRepository {
-  async insert(tx: Transaction, session: Pick<Session, 'id' | 'account_id' | 'org_id'>, client: Client, methods: readonly AuthenticationMethod[]): Promise<void> {
+  async insert(tx: Transaction, session: Pick<Session, 'id' | 'account_id' | 'org_id' | 'device_id'>, client: Client, methods: readonly AuthenticationMethod[]): Promise<void> {
     await tx.manager.query(
-      `insert into auth.sessions (id, account_id, org_id, user_agent, address, expires_at, methods)
-       values ($1, $2, $3, $4, $5, now() + make_interval(days => $6), $7)`,
-      [session.id, session.account_id, session.org_id, client.userAgent?.slice(0, 512) ?? null, client.address, refreshTokenDays, methods],
+      `insert into auth.sessions (id, account_id, org_id, user_agent, address, expires_at, methods, device_id)
+       values ($1, $2, $3, $4, $5, now() + make_interval(days => $6), $7, $8)`,
+      [
+        session.id,
+        session.account_id,
+        session.org_id,
+        client.userAgent?.slice(0, 512) ?? null,
+        client.address,
+        refreshTokenDays,
+        methods,
+        session.device_id,
+      ],
     );
   }
 
@@ -110,14 +120,5 @@ export class SessionRepository {
   async endedSince(tx: Transaction, since: Date): Promise<string[]> {
     const rows = await tx.manager.query<{ id: string }[]>(`select id from auth.sessions where ended_at > $1`, [since]);
     return rows.map(({ id }) => id);
-  }
-
-  /** Whether the person has a live session from the address. */
-  async isKnownAddress(tx: Transaction, accountId: string, address: string): Promise<boolean> {
-    const rows = await tx.manager.query<unknown[]>(
-      `select 1 from auth.sessions where account_id = $1 and address = $2 and ${live} limit 1`,
-      [accountId, address],
-    );
-    return rows.length > 0;
   }
 }

@@ -5,6 +5,7 @@ import { notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
 import { AccountAudit } from '../audit/account-audit.js';
 import { hashOfToken } from '../tokens/opaque-token.js';
+import { KnownDevices } from '../devices/known-devices.js';
 import { RefreshTokenRepository } from './refresh-token.repository.js';
 import { RevocationPublisher } from './revocation-publisher.js';
 import { toSessionView } from './session.mapper.js';
@@ -17,6 +18,7 @@ export class SessionService {
     private readonly database: Database,
     private readonly sessions: SessionRepository,
     private readonly refreshTokens: RefreshTokenRepository,
+    private readonly devices: KnownDevices,
     private readonly revocations: RevocationPublisher,
     private readonly audit: AccountAudit,
   ) {}
@@ -38,19 +40,22 @@ export class SessionService {
     await this.revocations.revokeSessions(ended);
   }
 
+  /** All devices are forgotten too: whoever got in by one of them is a stranger again. */
   async logoutAll({ userId, orgId }: Principal): Promise<void> {
     const ended = await this.database.withoutTenant(async (tx) => {
       const ids = await this.sessions.endAll(tx, userId, 'logout_all');
       await this.recordEnd(tx, { userId, orgId }, 'logout_all', ids);
+      await this.devices.forgetAll(tx, userId);
       return ids;
     });
     await this.revocations.revokeSessions(ended);
   }
 
-  /** Throws NOT_FOUND for a session that is over or another person's. */
+  /** Forgets the device of the session as well. Throws NOT_FOUND for a session that is over or another person's. */
   async revoke({ userId, orgId }: Principal, id: string): Promise<void> {
     await this.database.withoutTenant(async (tx) => {
       if (!(await this.sessions.end(tx, userId, id, 'revoked'))) throw notFound('session');
+      await this.devices.forgetOfSession(tx, userId, id);
       await this.recordEnd(tx, { userId, orgId }, 'revoked', [id]);
     });
     await this.revocations.revokeSession(id);

@@ -15,6 +15,17 @@ describe('cross-origin rules', () => {
     }
   });
 
+  it('let a known device prove itself by its cookie where it signs in, and nowhere else', () => {
+    const origin = 'https://app.example.com';
+    const credentials = 'access-control-allow-credentials true';
+    expect(cors.headersFor({ origin }, login).join(' ')).toContain(credentials);
+    expect(cors.preflightFor({ origin }, login, 'POST').join(' ')).toContain(credentials);
+    for (const endpoint of allEndpoints.filter(({ device }) => !device)) {
+      expect(cors.headersFor({ origin }, endpoint).join(' ')).not.toContain('credentials');
+    }
+    expect(cors.headersFor({ origin: 'https://evil.example' }, login)).toEqual([]);
+  });
+
   it('let any page send events, without credentials', () => {
     expect(cors.headersFor({ origin: 'https://any.example' }, ingest)).toContain('*');
     expect(cors.preflightFor({ origin: 'https://any.example' }, ingest, 'POST').join(' ')).not.toContain('credentials');

@@ -4,16 +4,21 @@ import type { IncomingHttpHeaders } from 'node:http';
 const exposed =
   'X-Request-Id, ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Idempotency-Replayed, Deprecation, Sunset, Content-Disposition';
 const requestable =
-  'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-Write-Key, X-Share-Password, Traceparent';
+  'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-Write-Key, X-Share-Password, X-Device-Token, Traceparent';
 const preflightSeconds = '600';
 
 const nothing: readonly string[] = [];
+const credentialsAllowed: readonly string[] = ['access-control-allow-credentials', 'true'];
+
+const credentialsOf = (endpoint: EndpointDefinition | undefined): readonly string[] =>
+  endpoint?.device ? credentialsAllowed : nothing;
 
 const isOpen = (endpoint: EndpointDefinition | undefined): boolean =>
   endpoint?.access.kind === 'write-key' || endpoint?.access.kind === 'oauth';
 
 /**
- * Cross-origin rules (Fetch §3.2). Credentials are never allowed: tokens travel in headers that a script sets itself.
+ * Cross-origin rules (Fetch §3.2). Tokens travel in headers that a script sets itself; the one cookie is the proof of a
+ * known device, which says nothing of who somebody is, so that only what signs in takes credentials.
  * Whoever holds a write key may send events from any page, and client apps in a browser speak OAuth from their own.
  */
 export class CorsPolicy {
@@ -27,7 +32,7 @@ export class CorsPolicy {
   headersFor(headers: IncomingHttpHeaders, endpoint: EndpointDefinition | undefined): readonly string[] {
     const allowed = this.allowedOrigin(headers.origin, endpoint);
     if (allowed === undefined) return nothing;
-    return ['access-control-allow-origin', allowed, 'access-control-expose-headers', exposed];
+    return ['access-control-allow-origin', allowed, ...credentialsOf(endpoint), 'access-control-expose-headers', exposed];
   }
 
   /** Whether the answer would differ for another `Origin`. */
@@ -44,6 +49,7 @@ export class CorsPolicy {
       ...vary,
       'access-control-allow-origin',
       allowed,
+      ...credentialsOf(endpoint),
       'access-control-allow-methods',
       allow,
       'access-control-allow-headers',

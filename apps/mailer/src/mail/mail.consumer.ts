@@ -4,6 +4,7 @@ import {
   identityLinked,
   invitationMailRequested,
   passkeyChanged,
+  newDeviceSignedIn,
   passwordChanged,
   passwordResetRequested,
   secondFactorChanged,
@@ -20,6 +21,7 @@ import { identityLinkedMail } from './identity-linked.mail.js';
 import { invitationMail } from './invitation.mail.js';
 import type { MailContent } from './mail-body.js';
 import { passkeyChangedMail } from './passkey-changed.mail.js';
+import { newDeviceMail } from './new-device.mail.js';
 import { passwordChangedMail } from './password-changed.mail.js';
 import { passwordResetMail } from './password-reset.mail.js';
 import { RecipientLimit } from './recipient-limit.js';
@@ -87,6 +89,9 @@ export class MailConsumer {
   @OnDomainEvent(identityLinked)
   onIdentityLinked(data: DataOf<typeof identityLinked>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
     return this.deliver(data, envelope, identityLinkedMail(this.config.APP_URL, data));
+  @OnDomainEvent(newDeviceSignedIn)
+  onNewDeviceSignedIn(data: DataOf<typeof newDeviceSignedIn>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
+    return this.deliver(data, envelope, newDeviceMail(this.config.APP_URL, data));
   }
 
   private async deliver(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { identityLinkedMail } from './identity-linked.mail.js';
 import { invitationMail } from './invitation.mail.js';
 import { passkeyChangedMail } from './passkey-changed.mail.js';
+import { newDeviceMail } from './new-device.mail.js';
 import { passwordChangedMail } from './password-changed.mail.js';
 import { passwordResetMail } from './password-reset.mail.js';
 import { secondFactorChangedMail } from './second-factor-changed.mail.js';
@@ -146,5 +147,18 @@ describe('the notice of a new way in', () => {
     const mail = identityLinkedMail(app, { ...linked, provider_name: 'evil.example\r\nBcc: eve@evil.example' });
     expect(mail.subject).not.toMatch(/[\r\n]/);
     expect(`${mail.subject} ${mail.text}`).not.toMatch(/evil\.example/);
+describe('the mail about a new device', () => {
+  const mail = (device: string | null) => newDeviceMail(app, { ...person, signed_in_at: expires_at, device });
+
+  it('says when and roughly from what, and holds no link to follow', () => {
+    expect(mail('Firefox on Linux').text).toContain('from a new device on 21 November 2026 at 10:00 UTC: Firefox on Linux.');
+    expect(mail(null).text).toContain('UTC: unknown.');
+    expect(mail('Firefox on Linux').html).not.toContain('<a ');
+  });
+
+  it('names no address but that of the application, whatever the device says of itself', () => {
+    const { subject, text, html } = mail('https://evil.example/<b>x</b>');
+    expect(`${subject} ${text} ${html}`).not.toMatch(/evil\.example|:\/\/evil/);
+    expect(html).not.toContain('<b>');
   });
 });

@@ -69,6 +69,9 @@ function parametersOf(definition: EndpointDefinition, components: Components): J
     ...(definition.idempotent
       ? [header('Idempotency-Key', 'Makes a retry safe: the effect happens once and the answer is replayed.', false)]
       : []),
+    ...(definition.device
+      ? [header('X-Device-Token', 'Value of the cookie `atrium_device`, for clients that keep no cookies. A known device is not held up by others\' attempts.', false)]
+      : []),
     ...(definition.ifMatch ? [header('If-Match', 'The ETag as it was read.', true)] : []),
   ];
 }

@@ -46,8 +46,9 @@ export const resetPassword = endpoint({
   path: '/api/v1/auth/password/reset',
   summary: 'Set a new password with the mailed token',
   description:
-    'The token works once, for an hour. All sessions of the person end, and the address counts as verified, since the token came to its mailbox.',
+    'The token works once, for an hour. All sessions of the person end and all known devices but this one are forgotten; the address counts as verified, since the token came to its mailbox. Sets the cookie `atrium_device`.',
   access: { kind: 'public' },
+  device: true,
   body: resetPasswordBody,
   maxBodyBytes: maxCredentialsBytes,
   success: { status: 204, description: 'The password is set; the old one and all sessions are dead' },

@@ -30,6 +30,7 @@ export const loginSecondFactor = endpoint({
   description:
     'Takes the `mfa_token` that signing in answered and a code: six digits of the authenticator app, or a recovery code. A token stands for one sign-in, for five minutes and five tries.',
   access: { kind: 'public' },
+  device: true,
   body: z.strictObject({ mfa_token: z.string().min(20).max(512), code: factorCode }),
   success: { status: 200, description: 'A new session', schema: signedIn },
   errors: ['INVALID_CREDENTIALS', 'ACCOUNT_DISABLED'],

@@ -13,8 +13,9 @@ export const login = endpoint({
   path: '/api/v1/auth/login',
   summary: 'Sign in with e-mail and password',
   description:
-    'The token is for `org_id`, or for the organization that the person used last. An account with a second factor gets an `mfa_token` instead, to go on with.',
+    'The token is for `org_id`, or for the organization that the person used last. An account with a second factor gets an `mfa_token` instead, to go on with. A session sets the cookie `atrium_device`: whoever brings it back is not held up by the failed attempts of others, which pause an account for longer and longer (`Retry-After`).',
   access: { kind: 'public' },
+  device: true,
   body: loginBody,
   maxBodyBytes: maxCredentialsBytes,
   success: { status: 200, description: 'A new session, or the question for a second factor', schema: signInAnswer },
@@ -100,6 +101,7 @@ export const session = z
     id: uuid,
     current: z.boolean(),
     user_agent: z.string().nullable(),
+    device: z.string().nullable().meta({ description: 'Roughly what the user agent says: "Firefox on Linux".' }),
     created_at: isoDateTime,
     last_used_at: isoDateTime,
     expires_at: isoDateTime,

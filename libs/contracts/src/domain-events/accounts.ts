@@ -148,4 +148,12 @@ export const identityLinked = domainEvent({
     /** Whether a password that was set before the address was verified is gone. */
     password_removed: z.boolean(),
   }),
+/** The person is told by mail of each device that they had not signed in from before. */
+export const newDeviceSignedIn = domainEvent({
+  type: 'user.signed_in_from_new_device',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['mailer'],
+  /** `device` says roughly which; null where it says nothing of itself. */
+  data: z.object({ user_id: uuid, email: z.string(), signed_in_at: isoDateTime, device: z.string().nullable() }),
 });

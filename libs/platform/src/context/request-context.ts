@@ -9,6 +9,8 @@ export interface RequestContext {
   orgId?: string;
   /** Who acts, as the audit log names them: anonymous until the access token is verified, unset where nobody asks. */
   actor?: AuditEntry['actor'];
+  /** Values of `Set-Cookie` for the answer. */
+  cookies?: string[];
   /** The verified token itself, to ask another service on the caller's behalf. Never logged. */
   accessToken?: string;
 }

@@ -1,4 +1,5 @@
 export * from './cookies.js';
+export { sendDeviceTokens } from './device-tokens.js';
 export * from './endpoint.decorator.js';
 export * from './error.filter.js';
 export * from './health.js';

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { DomainError, detailsOfZodError, invalidField } from '../errors/index.js';
 import { ENDPOINT_METADATA } from '../auth-guard/endpoint-metadata.js';
 import { cookiesOf } from './cookies.js';
+import { deviceTokensOf } from './device-tokens.js';
 import { unstorableTexts } from './storable-text.js';
 
 /** A request after the guard: `principal` is set unless the endpoint is public. */
@@ -16,7 +17,11 @@ function addressOf({ ip, socket }: FastifyRequest): string {
   return isIP(ip) !== 0 && !ip.includes('%') ? ip : (socket.remoteAddress ?? '0.0.0.0');
 }
 
-const clientOf = (request: FastifyRequest): Client => ({ address: addressOf(request), userAgent: request.headers['user-agent'] });
+const clientOf = (request: FastifyRequest): Client => ({
+  address: addressOf(request),
+  userAgent: request.headers['user-agent'],
+  deviceTokens: deviceTokensOf(request.headers),
+});
 
 /** What a version column holds at most; no resource ever gets there, so that a larger tag just matches none. */
 const maxVersion = 2_147_483_647;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { runInContext } from '../context/index.js';
+import { type RequestContext, runInContext } from '../context/index.js';
 import { openSpan, type OpenSpan, SpanKind } from '../telemetry/index.js';
 
 const acceptableRequestId = /^[A-Za-z0-9._-]{8,128}$/;
@@ -12,11 +12,20 @@ export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   return typeof given === 'string' && acceptableRequestId.test(given) ? given : randomUUID();
 }
 
-/** Opens the request's context, which every log line, message and row of it carries, and shows its id. */
+const contexts = new WeakMap<IncomingMessage, RequestContext>();
+
+/** Opens the request's context, which every log line, message and row of it carries, and shows its id and cookies. */
 export function registerRequestContext(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    runInContext({ requestId: request.id, actor: { kind: 'anonymous', id: null, session_id: null } }, done);
+    const context: RequestContext = { requestId: request.id, actor: { kind: 'anonymous', id: null, session_id: null } };
+    contexts.set(request.raw, context);
+    runInContext(context, done);
+  });
+  server.addHook('onSend', (request, reply, _payload, done) => {
+    const { cookies } = contexts.get(request.raw) ?? {};
+    if (cookies) void reply.header('set-cookie', cookies);
+    done();
   });
 }
 
