@@ -69,6 +69,7 @@ import { StepUp } from './sessions/step-up.js';
 import { SwitchOrganizationService } from './sessions/switch-organization.service.js';
 import { JwksController } from './signing-keys/jwks.controller.js';
 import { KeyRing } from './signing-keys/key-ring.js';
+import { RotationJob } from './signing-keys/rotation.job.js';
 import { AccessTokenIssuer } from './tokens/access-token-issuer.js';
 
 /** Keys and configuration, which the guard needs before anything else. */
@@ -141,6 +142,7 @@ const services = [
   RetentionJob,
   ResetMail,
   RevocationPublisher,
+  RotationJob,
   SessionMemberships,
   SessionOpener,
   SessionService,

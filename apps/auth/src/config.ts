@@ -9,6 +9,7 @@ const redirectUris = z
 
 const isReturnable = (uri: string): boolean =>
   URL.canParse(uri) && !uri.includes('#') && (new URL(uri).protocol === 'https:' || isPlainLoopback(uri));
+import { rotationEnvironment, rotationProblems, signingKeyEnvironment } from './signing-keys/rotation-times.js';
 
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
   error: 'must be an origin, as https://app.example.com',
@@ -31,8 +32,6 @@ export const authConfig = z.object({
   ...tokenEnvironment,
   ...databaseEnvironment,
   ...messagingEnvironment,
-  /** Secret whose versions are one private signing key each; made by `rotate-signing-key ensure`. */
-  SIGNING_KEYS_SECRET_ID: z.string(),
   /** Base URL of the users service, which knows the organization's sites. */
   USERS_URL: z.url(),
   /** Secret with the keys that encrypt secrets of second factors; made by `rotate-encryption-key ensure`. */
@@ -45,6 +44,7 @@ export const authConfig = z.object({
   OAUTH_PROVIDERS_SECRET_ID: z.string().optional(),
   /** Comma-separated URIs to which a browser may return from such a sign-in, the default first; the web app's `/sign-in` where unset. */
   OAUTH_REDIRECT_URIS: redirectUris.optional(),
+  ...rotationEnvironment,
   /** Multiplies every limit of sign-in; 1 in production. */
   LIMIT_SCALE: z.coerce.number().positive().default(1),
   /** The domain that passkeys belong to, e.g. `example.com`. Another one makes all that exist useless. */
@@ -57,6 +57,8 @@ export const authConfig = z.object({
   if (PASSKEY_ORIGINS.every((origin) => isOriginOf(PASSKEY_RP_ID, origin))) return;
   const message = 'must each be https (or http://localhost) and of the domain PASSKEY_RP_ID';
   context.addIssue({ code: 'custom', path: ['PASSKEY_ORIGINS'], message });
+}).superRefine((config, context) => {
+  for (const message of rotationProblems(config)) context.addIssue({ code: 'custom', message });
 });
 export type AuthConfig = z.output<typeof authConfig>;
 
@@ -65,7 +67,7 @@ export const AUTH_CONFIG = Symbol('AuthConfig');
 
 export const rotationConfig = z.object({
   AWS_REGION: processEnvironment.AWS_REGION,
-  SIGNING_KEYS_SECRET_ID: z.string(),
+  ...signingKeyEnvironment,
 });
 
 export const encryptionRotationConfig = z.object({

@@ -22,7 +22,10 @@ async function run(command: string | undefined, flags: readonly string[]): Promi
         await stageSigningKey(client, secretId);
         return 'next signing key staged';
       case 'promote':
-        await promoteSigningKey(client, secretId, { evenIfNew: flags.includes('--even-if-new') });
+        await promoteSigningKey(client, secretId, {
+          waitSeconds: config.SIGNING_KEY_WAIT_SECONDS,
+          evenIfNew: flags.includes('--even-if-new'),
+        });
         return 'next signing key signs from now on';
       default:
         throw new RotationError(usage);

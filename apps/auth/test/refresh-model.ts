@@ -27,7 +27,7 @@ export interface RefreshReal {
   readonly orgIds: readonly string[];
 }
 
-type Command = fc.AsyncCommand<RefreshModel, RefreshReal>;
+type Command = fc.AsyncCommand<RefreshModel, RefreshReal, false>;
 
 const sessionIdOf = (session: ModelSession): string => String(decodeJwt(session.access)['sid']);
 
@@ -184,7 +184,7 @@ const onSessions = (kinds: readonly (new (pick: number) => OnSession)[]): fc.Arb
   kinds.map((Kind) => fc.nat(7).map((pick) => new Kind(pick)));
 
 /** Stories of up to thirty steps; restarts and the end of everything are rare, or the others would get no further. */
-export const stories = fc.commands<RefreshModel, RefreshReal>(
+export const stories = fc.commands<RefreshModel, RefreshReal, false>(
   [
     fc.constant(new SignIn()),
     ...onSessions([...often, ...seldom]),

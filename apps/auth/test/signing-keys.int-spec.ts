@@ -1,5 +1,6 @@
 import { DescribeSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { authEndpoints } from '@atrium/contracts/auth';
+import { until } from '@atrium/testing';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeyRing } from '../src/signing-keys/key-ring.js';
@@ -12,7 +13,8 @@ import { tokensOf } from './people.js';
 let auth: AuthBench;
 
 beforeAll(async () => {
-  auth = await AuthBench.start();
+  // Services would know a new key within a second here.
+  auth = await AuthBench.start({ LIMIT_SCALE: '1000', JWKS_MAX_AGE_SECONDS: '1', SIGNING_KEYS_RELOAD_SECONDS: '1' });
 });
 afterAll(() => auth?.stop());
 
@@ -20,6 +22,7 @@ const keySet = async () => {
   const answer = await auth.request('GET', '/.well-known/jwks.json');
   return { answer, set: authEndpoints.jwks.success.schema.parse(answer.json) };
 };
+const waitSeconds = 1_800;
 const me = (token: string) => auth.request('GET', '/me', { token });
 
 describe('signing keys', () => {
@@ -31,16 +34,19 @@ describe('signing keys', () => {
     expect((await keySet()).set.keys).toHaveLength(2);
     expect((await me(old)).status).toBe(200);
 
-    await promoteSigningKey(auth.engines.secretsClient, secretId, { evenIfNew: true });
+    await promoteSigningKey(auth.engines.secretsClient, secretId, { waitSeconds, evenIfNew: true });
     await stageSigningKey(auth.engines.secretsClient, secretId);
     await auth.app.get(KeyRing).reload();
-    const fresh = tokensOf(await auth.people.login(email)).access;
+    const fresh = await until('a token of the new key', async () => {
+      await auth.app.get(KeyRing).reload();
+      const { access } = tokensOf(await auth.people.login(email));
+      return decodeProtectedHeader(access).kid !== decodeProtectedHeader(old).kid && access;
+    });
     const { answer, set } = await keySet();
     expect(set.keys).toHaveLength(3);
     expect(answer.headers['cache-control']).toBe('public, max-age=60');
     expect(answer.text).not.toContain('"d"');
     expect(decodeProtectedHeader(fresh)).toMatchObject({ alg: 'ES256', typ: 'at+jwt' });
-    expect(decodeProtectedHeader(fresh).kid).not.toBe(decodeProtectedHeader(old).kid);
     for (const token of [old, fresh]) {
       expect((await me(token)).status).toBe(200);
       await jwtVerify(token, createLocalJWKSet(set as JSONWebKeySet), { issuer, audience: 'atrium', algorithms: ['ES256'] });
@@ -48,9 +54,9 @@ describe('signing keys', () => {
   });
 
   it('are promoted only once every service can know them', async () => {
-    await expect(promoteSigningKey(auth.engines.secretsClient, secretId)).rejects.toThrow(/too new to sign/);
-    await promoteSigningKey(auth.engines.secretsClient, secretId, { now: () => Date.now() + 7 * 60_000 });
-    await expect(promoteSigningKey(auth.engines.secretsClient, secretId)).rejects.toThrow(/No next key/);
+    await expect(promoteSigningKey(auth.engines.secretsClient, secretId, { waitSeconds })).rejects.toThrow(/too new to sign/);
+    await promoteSigningKey(auth.engines.secretsClient, secretId, { waitSeconds, now: () => Date.now() + 1_801_000 });
+    await expect(promoteSigningKey(auth.engines.secretsClient, secretId, { waitSeconds })).rejects.toThrow(/No next key/);
     const { VersionIdsToStages } = await auth.engines.secretsClient.send(new DescribeSecretCommand({ SecretId: secretId }));
     expect(Object.values(VersionIdsToStages ?? {}).flat().sort()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
   });

@@ -23,6 +23,8 @@ export interface PlatformOptions {
   readonly ports?: Ports;
   /** Issuers that people may sign in with. */
   readonly oauthProviders?: readonly unknown[];
+  /** More of what `npm start` reads. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export type Ports = Readonly<Record<PortName, number>>;
@@ -97,6 +99,7 @@ export async function launchPlatform(options: PlatformOptions = {}): Promise<Lau
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'atrium-platform-'));
   const ports = options.ports ?? (await findFreePorts());
   const env = environmentOf(dataDir, ports, options);
+  const env = { ...environmentOf(dataDir, ports, options.limitScale ?? 10_000), ...options.environment };
   const child = fork(supervisor, [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));

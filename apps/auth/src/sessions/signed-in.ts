@@ -2,7 +2,7 @@ import type { SignedIn } from '@atrium/contracts/auth';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.repository.js';
 import type { Membership } from '../memberships/membership.js';
-import { AccessTokenIssuer, accessTokenSeconds } from '../tokens/access-token-issuer.js';
+import { AccessTokenIssuer } from '../tokens/access-token-issuer.js';
 import { claimsOf } from '../tokens/token-claims.js';
 
 export interface SessionTokens {
@@ -22,7 +22,7 @@ export class SignedInAnswer {
       access_token: await this.issuer.issue({ accountId: account.id, sessionId, membership }),
       refresh_token: refreshToken,
       token_type: 'Bearer',
-      expires_in: accessTokenSeconds,
+      expires_in: this.issuer.seconds,
       user: { id: account.id, email: account.email, roles: claimsOf(membership).roles },
     };
   }

@@ -6,18 +6,25 @@ import type { Logger } from '@atrium/platform/logging';
 import { SECRETS_PROVIDER, type SecretsProvider } from '@atrium/platform/secrets';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
-import { publicPartOf, type PublicSigningKey, signingKey } from './signing-key.js';
+import { publicPartOf, type PublicSigningKey, type SigningKey, signingKey } from './signing-key.js';
+
+type SigningKeysConfig = Pick<AuthConfig, 'SIGNING_KEYS_SECRET_ID' | 'SIGNING_KEYS_RELOAD_SECONDS' | 'JWKS_MAX_AGE_SECONDS'>;
 
 interface CurrentKey {
   readonly kid: string;
   readonly key: KeyObject;
 }
 
-const reloadIntervalMs = 30_000;
 /** Next, current and previous: tokens of the previous key live on for their 15 minutes. */
 const publishedStages = ['AWSPENDING', 'AWSCURRENT', 'AWSPREVIOUS'];
 
-/** The signing keys in Secrets Manager, read again every 30 seconds; through an outage the last known ones serve. */
+interface ReadKey {
+  readonly stages: readonly string[];
+  readonly createdAt: number;
+  readonly key: SigningKey;
+}
+
+/** The signing keys in Secrets Manager, read again and again; through an outage the last known ones serve. */
 @Injectable()
 export class KeyRing implements OnModuleInit, OnApplicationShutdown {
   private published: readonly PublicSigningKey[] = [];
@@ -26,7 +33,7 @@ export class KeyRing implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     @Inject(SECRETS_PROVIDER) private readonly secrets: SecretsProvider,
-    @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'SIGNING_KEYS_SECRET_ID'>,
+    @Inject(AUTH_CONFIG) private readonly config: SigningKeysConfig,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly health: HealthRegistry,
   ) {}
@@ -35,7 +42,7 @@ export class KeyRing implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     await this.reload();
     this.health.add('signing-keys', async () => this.current());
-    this.timer = setInterval(() => void this.tryReload(), reloadIntervalMs).unref();
+    this.timer = setInterval(() => void this.tryReload(), this.config.SIGNING_KEYS_RELOAD_SECONDS * 1000).unref();
   }
 
   onApplicationShutdown(): void {
@@ -63,12 +70,24 @@ export class KeyRing implements OnModuleInit, OnApplicationShutdown {
     const versions = await this.secrets.listVersions(secretId);
     const staged = versions.filter(({ stages }) => stages.some((stage) => publishedStages.includes(stage)));
     const keys = await Promise.all(
-      staged.map(async ({ versionId, stages }) => ({ stages, key: await this.secrets.getVersion(secretId, versionId, signingKey) })),
+      staged.map(async ({ versionId, stages, createdAt = 0 }) => ({
+        stages,
+        createdAt,
+        key: await this.secrets.getVersion(secretId, versionId, signingKey),
+      })),
     );
-    const current = keys.find(({ stages }) => stages.includes('AWSCURRENT'))?.key;
+    const current = this.signerOf(keys);
     if (!current) throw new Error(`Secret ${secretId} has no current signing key: run rotate-signing-key ensure`);
     this.signer = { kid: current.kid, key: createPrivateKey({ key: { ...current }, format: 'jwk' }) };
     this.published = keys.map(({ key }) => publicPartOf(key));
+  }
+
+  /** The current key, or while a service may not know it yet the one before; where there is none before, nobody waits. */
+  private signerOf(keys: readonly ReadKey[]): SigningKey | undefined {
+    const [current, previous] = ['AWSCURRENT', 'AWSPREVIOUS'].map((stage) => keys.find(({ stages }) => stages.includes(stage)));
+    const { JWKS_MAX_AGE_SECONDS: maxAge, SIGNING_KEYS_RELOAD_SECONDS: reload } = this.config;
+    const isKnown = current && current.createdAt + (maxAge + reload) * 1000 <= Date.now();
+    return (isKnown ? current : (previous ?? current))?.key;
   }
 
   private async tryReload(): Promise<void> {

@@ -9,12 +9,6 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { generateSigningKey, signingKey } from './signing-key.js';
 
-/**
- * How long a key must have been published before it signs: services read the key set again after 5 minutes, auth its
- * secret after 30 seconds.
- */
-const publicationMs = 6 * 60_000;
-
 /** What an operator has to know or do; the message is all of it. */
 export class RotationError extends Error {
   override readonly name = 'RotationError';
@@ -39,7 +33,7 @@ export async function ensureSigningKey(client: SecretsManagerClient, secretId: s
 
 /** Publishes a new key beside the current one, which goes on signing. */
 export async function stageSigningKey(client: SecretsManagerClient, secretId: string): Promise<void> {
-  if (await versionOf(client, secretId, 'AWSPENDING')) {
+  if ((await signingKeyVersions(client, secretId)).pending) {
     throw new RotationError('A next key is staged already: promote it.');
   }
   await client.send(
@@ -47,26 +41,30 @@ export async function stageSigningKey(client: SecretsManagerClient, secretId: st
   );
 }
 
+export interface Promotion {
+  /** How long the key must have been published: longer than services keep a key set, and than tokens live. */
+  readonly waitSeconds: number;
+  readonly evenIfNew?: boolean;
+  readonly now?: () => number;
+}
+
 /**
- * Lets the staged key sign; the one before stays published as AWSPREVIOUS. Throws RotationError when nothing is staged
- * or the staged key is so new that a service may not know it, unless `evenIfNew`.
+ * Lets the staged key sign; the one before stays published as AWSPREVIOUS, in the place of its own predecessor. A key is
+ * staged after the last one was promoted: so by the wait nobody needs that predecessor any more. Throws RotationError
+ * when nothing is staged or the staged key is too new, unless `evenIfNew`.
  */
-export async function promoteSigningKey(
-  client: SecretsManagerClient,
-  secretId: string,
-  options: { readonly evenIfNew?: boolean; readonly now?: () => number } = {},
-): Promise<void> {
-  const [pending, current] = await Promise.all([
-    versionOf(client, secretId, 'AWSPENDING'),
-    versionOf(client, secretId, 'AWSCURRENT'),
-  ]);
+export async function promoteSigningKey(client: SecretsManagerClient, secretId: string, options: Promotion): Promise<void> {
+  const { pending, current } = await signingKeyVersions(client, secretId);
   if (!pending) throw new RotationError('No next key is staged: stage one first.');
-  const waitMs = (pending.createdAt ?? 0) + publicationMs - (options.now ?? Date.now)();
+  const waitMs = (pending.createdAt ?? 0) + options.waitSeconds * 1000 - (options.now ?? Date.now)();
   if (waitMs > 0 && !options.evenIfNew) {
     throw new RotationError(`The next key is too new to sign: promote it in ${Math.ceil(waitMs / 1000)} s.`);
   }
-  const stage = { SecretId: secretId, MoveToVersionId: pending.id };
-  await client.send(new UpdateSecretVersionStageCommand({ ...stage, VersionStage: 'AWSCURRENT', RemoveFromVersionId: current?.id }));
+  // The same where somebody did the first step and died before the second.
+  if (pending.id !== current?.id) {
+    const stage = { SecretId: secretId, VersionStage: 'AWSCURRENT', MoveToVersionId: pending.id };
+    await client.send(new UpdateSecretVersionStageCommand({ ...stage, RemoveFromVersionId: current?.id }));
+  }
   await client.send(
     new UpdateSecretVersionStageCommand({ SecretId: secretId, VersionStage: 'AWSPENDING', RemoveFromVersionId: pending.id }),
   );
@@ -90,10 +88,13 @@ function parseJson(text: string | undefined): unknown {
   }
 }
 
-async function versionOf(client: SecretsManagerClient, secretId: string, stage: string) {
-  const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
-  const id = Object.entries(VersionIdsToStages ?? {}).find(([, stages]) => stages.includes(stage))?.[0];
-  if (id === undefined) return undefined;
+/** The versions that the two stages are on. */
+export async function signingKeyVersions(client: SecretsManagerClient, secretId: string) {
+  const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
   const { Versions } = await client.send(new ListSecretVersionIdsCommand({ SecretId: secretId, MaxResults: 100 }));
-  return { id, createdAt: Versions?.find(({ VersionId }) => VersionId === id)?.CreatedDate?.getTime() };
+  const versionOf = (stage: string) => {
+    const id = Object.keys(VersionIdsToStages).find((one) => VersionIdsToStages[one]?.includes(stage));
+    return id === undefined ? undefined : { id, createdAt: Versions?.find(({ VersionId }) => VersionId === id)?.CreatedDate?.getTime() };
+  };
+  return { pending: versionOf('AWSPENDING'), current: versionOf('AWSCURRENT') };
 }

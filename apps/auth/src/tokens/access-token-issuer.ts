@@ -6,8 +6,6 @@ import type { Membership } from '../memberships/membership.js';
 import { KeyRing } from '../signing-keys/key-ring.js';
 import { claimsOf, type MembershipClaims } from './token-claims.js';
 
-export const accessTokenSeconds = 900;
-
 export interface AccessTokenSubject {
   readonly accountId: string;
   readonly sessionId: string;
@@ -27,12 +25,17 @@ export interface ApiKeySubject {
 export class AccessTokenIssuer {
   constructor(
     private readonly keys: KeyRing,
-    @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'TOKEN_ISSUER' | 'TOKEN_AUDIENCE'>,
+    @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'TOKEN_ISSUER' | 'TOKEN_AUDIENCE' | 'ACCESS_TOKEN_SECONDS'>,
   ) {}
+
+  /** How long a token lives. */
+  get seconds(): number {
+    return this.config.ACCESS_TOKEN_SECONDS;
+  }
 
   /** Everything in the token comes from our own records, nothing from the request. */
   issue({ accountId, sessionId, membership }: AccessTokenSubject): Promise<string> {
-    return this.sign(accountId, { ...claimsOf(membership), sid: sessionId }, accessTokenSeconds);
+    return this.sign(accountId, { ...claimsOf(membership), sid: sessionId }, this.seconds);
   }
 
   /** As {@link issue}, and the token says what it is: nothing that a person may by being that person is for it. */

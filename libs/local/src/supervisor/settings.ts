@@ -25,6 +25,15 @@ export type Ports = Readonly<Record<PortName, number>>;
 
 export const portVariable = (name: PortName): string => `ATRIUM_PORT_${name.toUpperCase()}`;
 
+/** Variables of the services' own that pass through: how long signing keys, tokens and cached key sets live, in seconds. */
+const passedOn = [
+  'SIGNING_KEY_SECONDS',
+  'SIGNING_KEY_WAIT_SECONDS',
+  'SIGNING_KEYS_RELOAD_SECONDS',
+  'JWKS_MAX_AGE_SECONDS',
+  'ACCESS_TOKEN_SECONDS',
+] as const;
+
 export interface LocalSettings {
   /** Folder of all local data. */
   readonly dataDir: string;
@@ -40,6 +49,8 @@ export interface LocalSettings {
   readonly oauthProviders: readonly unknown[];
   /** Where browsers may return to from them; the gateway's own page where unset. */
   readonly oauthRedirectUris: string | undefined;
+  /** {@link passedOn}, where set. */
+  readonly keyTimes: Readonly<Record<string, string>>;
 }
 
 /** The text stays out of the message: it holds client secrets. */
@@ -66,6 +77,7 @@ const schema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
   ATRIUM_OAUTH_PROVIDERS: jsonList.default([]),
   ATRIUM_OAUTH_REDIRECT_URIS: z.string().optional(),
+  ...Object.fromEntries(passedOn.map((name) => [name, z.string().regex(/^[1-9]\d*$/, 'must be whole seconds').optional()])),
 });
 
 /**
@@ -94,6 +106,7 @@ export function readSettings(root: string, environment: Readonly<Record<string, 
     redisUrl: result.data.REDIS_URL,
     oauthProviders: result.data.ATRIUM_OAUTH_PROVIDERS,
     oauthRedirectUris: result.data.ATRIUM_OAUTH_REDIRECT_URIS,
+    keyTimes: Object.fromEntries(passedOn.filter((name) => values[name] !== undefined).map((name) => [name, String(values[name])])),
   };
 }
 

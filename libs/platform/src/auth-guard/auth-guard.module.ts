@@ -20,6 +20,8 @@ import { REVOCATIONS, type Revocations } from './revocations.js';
 export interface AuthGuardOptions {
   /** Where the issuer publishes its keys. */
   readonly jwksUrl: string;
+  /** As the {@link JwksCache}'s where unset. */
+  readonly jwksMaxAgeSeconds?: number;
   readonly issuer: string;
   readonly audience: string;
   readonly revocations: Revocations;
@@ -89,7 +91,8 @@ const fromOptions = <T>(provide: FactoryProvider<T>['provide'], make: (options: 
 });
 
 const providers = [
-  fromOptions(JwksCache, ({ jwks, jwksUrl }) => jwks ?? new JwksCache({ url: jwksUrl })),
+  fromOptions(JwksCache, ({ jwks, jwksUrl, jwksMaxAgeSeconds }) =>
+    jwks ?? new JwksCache({ url: jwksUrl, maxAgeSeconds: jwksMaxAgeSeconds })),
   fromOptions<Revocations>(REVOCATIONS, ({ revocations }) => revocations),
   fromOptions<AccessLog>(ACCESS_LOG, ({ accessLog }) => accessLog ?? new LoggedDenials()),
   {

@@ -6,7 +6,7 @@ export interface JwksCacheOptions {
   readonly url: string;
   readonly fetch?: typeof fetch;
   /** Age at which keys are read again in the background; 300 where unset. */
-  readonly maxAgeSeconds?: number;
+  readonly maxAgeSeconds?: number | undefined;
   /** Least time between two requests to the issuer; 10 where unset. */
   readonly cooldownSeconds?: number;
   /** Milliseconds since the epoch. */

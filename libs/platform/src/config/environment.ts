@@ -22,6 +22,8 @@ export const tokenEnvironment = {
   JWKS_URL: z.url(),
   TOKEN_ISSUER: z.url(),
   TOKEN_AUDIENCE: z.string().default('atrium'),
+  /** Age at which a process reads the issuer's keys again; auth waits for longer before it signs with a new one. */
+  JWKS_MAX_AGE_SECONDS: z.coerce.number().int().min(1).max(3_600).default(300),
   /** Secret with the shared state's `{url}`: redis://, rediss:// or postgres://. */
   STATE_SECRET_ID: z.string(),
 } as const;

@@ -57,8 +57,8 @@ export class SecretsManagerProvider implements SecretsProvider {
     try {
       do {
         const page = await client.send(new ListSecretVersionIdsCommand({ SecretId: secretId, NextToken }));
-        for (const { VersionId, VersionStages } of page.Versions ?? []) {
-          if (VersionId) versions.push({ versionId: VersionId, stages: VersionStages ?? [] });
+        for (const { VersionId, VersionStages, CreatedDate } of page.Versions ?? []) {
+          if (VersionId) versions.push({ versionId: VersionId, stages: VersionStages ?? [], createdAt: CreatedDate?.getTime() });
         }
         NextToken = page.NextToken;
       } while (NextToken);

@@ -6,6 +6,8 @@ export type SecretStage = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS';
 export interface SecretVersion {
   readonly versionId: string;
   readonly stages: readonly string[];
+  /** Milliseconds since the epoch; undefined where the store doesn't tell. */
+  readonly createdAt?: number | undefined;
 }
 
 export interface SecretReadOptions {

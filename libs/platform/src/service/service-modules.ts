@@ -33,6 +33,7 @@ export const guardModules = (config: TokenConfig): DynamicModule[] => [
     inject: [SHARED_STATE, { token: RecordedDenials, optional: true }],
     useFactory: (state: SharedState, accessLog?: RecordedDenials) => ({
       jwksUrl: config.JWKS_URL,
+      jwksMaxAgeSeconds: config.JWKS_MAX_AGE_SECONDS,
       issuer: config.TOKEN_ISSUER,
       audience: config.TOKEN_AUDIENCE,
       revocations: state.revocations,
