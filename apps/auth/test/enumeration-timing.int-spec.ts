@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PasswordHasher } from '../src/passwords/password-hasher.js';
+import { AuthBench } from './auth-bench.js';
+import { newEmail } from './people.js';
+import { inTurn, type Pair, rankDifference, timeTells } from './timing.js';
+
+let auth: AuthBench;
+let known: string;
+let unverified: string;
+
+beforeAll(async () => {
+  auth = await AuthBench.start();
+  known = (await auth.people.member()).email;
+  unverified = newEmail();
+  await auth.people.register(unverified);
+});
+afterAll(() => auth?.stop());
+
+const login = (email: string) => auth.people.login(email, { password: 'not the password' });
+const forgot = (email: string) => auth.request('POST', '/password/forgot', { body: { email } });
+const resend = (email: string) => auth.request('POST', '/verify-email/resend', { body: { email } });
+
+describe('how long an answer takes says nothing of whether an address is known', () => {
+  it.each([
+    ['at sign-in', () => inTurn(() => login(known), () => login(newEmail()))],
+    ['where a password is forgotten', () => inTurn(() => forgot(known), () => forgot(newEmail()))],
+    ['where a verification is sent again', () => inTurn(() => resend(unverified), () => resend(newEmail()))],
+  ])(
+    '%s',
+    async (_, measure) => {
+      expect(await timeTells(measure)).toBeUndefined();
+    },
+    180_000,
+  );
+
+  it('and would, if sign-in hashed for known addresses alone', async () => {
+    const hasher = auth.app.get(PasswordHasher);
+    const { verify } = hasher;
+    hasher.verify = async (hash, password) => hash !== undefined && verify.call(hasher, hash, password);
+    try {
+      expect(await timeTells(() => inTurn(() => login(known), () => login(newEmail())))).toMatch(/^known takes/);
+    } finally {
+      hasher.verify = verify;
+    }
+  }, 180_000);
+});
+
+describe('the comparison', () => {
+  /** Work of about 20 ms, now and then held up for long, as on a machine with other work. */
+  const noisy = (base: number): number => base + Math.random() * 8 + (Math.random() < 0.1 ? Math.random() * 60 : 0);
+
+  it('finds 5 ms beneath noise of a machine with other work', async () => {
+    for (let time = 0; time < 20; time += 1) {
+      expect(await timeTells(async (): Promise<Pair> => [noisy(25), noisy(20)])).toMatch(/^known takes/);
+    }
+  });
+
+  it('finds nothing where there is nothing, a thousand times', async () => {
+    for (let time = 0; time < 1_000; time += 1) expect(await timeTells(async (): Promise<Pair> => [noisy(20), noisy(20)])).toBeUndefined();
+  });
+
+  it('finds a function that leaks in truth', async () => {
+    expect(await timeTells(() => inTurn(() => delay(40), () => delay(5)))).toMatch(/^known takes/);
+  });
+
+  it('ranks as Mann and Whitney do', () => {
+    expect(rankDifference([1, 2, 3], [1, 2, 3])).toBe(0);
+    // U = 0 of 9: (0 - 4.5) / sqrt(9 · 7 / 12).
+    expect(rankDifference([1, 2, 3], [4, 5, 6])).toBeCloseTo(-1.964, 3);
+  });
+});
