@@ -14,13 +14,14 @@ function answerLength(buffer) {
   return buffer.length >= total ? total : 0;
 }
 
-function connection(port, nextRequest, tell) {
+function connection(port, nextRequest, tell, answered) {
+  const self = {};
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     let held = Buffer.alloc(0);
     let sentAt = 0;
     const send = () => {
-      const request = nextRequest();
+      const request = nextRequest(self);
       if (request === undefined) return socket.end(() => resolve());
       sentAt = performance.now();
       socket.write(request);
@@ -32,6 +33,7 @@ function connection(port, nextRequest, tell) {
       const length = answerLength(held);
       if (length === 0) return;
       tell(held.latin1Slice(9, 12), performance.now() - sentAt);
+      answered?.(self, held.utf8Slice(held.indexOf(headEnd) + headEnd.length, length));
       held = held.subarray(length);
       send();
     });
@@ -39,20 +41,21 @@ function connection(port, nextRequest, tell) {
 }
 
 /**
- * Sends `request()` again and again over each connection for so many seconds.
+ * Sends `request(connection)` again and again over each connection for so many seconds; `connection` is an object of the
+ * caller's to keep what belongs together, and comes to `answered(connection, body)` too.
  * Gives requests a second, milliseconds of latency, and counts by status.
  */
-export async function load({ port, connections, seconds, request }) {
+export async function load({ port, connections, seconds, request, answered }) {
   const until = performance.now() + seconds * 1000;
   const latencies = [];
   const statuses = {};
   const startedAt = performance.now();
-  const next = () => (performance.now() < until ? request() : undefined);
+  const next = (connection) => (performance.now() < until ? request(connection) : undefined);
   const tell = (status, milliseconds) => {
     statuses[status] = (statuses[status] ?? 0) + 1;
     latencies.push(milliseconds);
   };
-  await Promise.all(Array.from({ length: connections }, () => connection(port, next, tell)));
+  await Promise.all(Array.from({ length: connections }, () => connection(port, next, tell, answered)));
   const elapsed = (performance.now() - startedAt) / 1000;
   latencies.sort((a, b) => a - b);
   const at = (share) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;

@@ -51,3 +51,24 @@ export function tellReady(message) {
   process.once('disconnect', () => process.exit(0));
   process.once('SIGTERM', () => process.exit(0));
 }
+
+/** A module that answers each message with one, after a first one that says it is ready. */
+export async function startWorker(url, environment = {}) {
+  const child = fork(url, { env: { ...process.env, ...environment }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
+  const answer = () =>
+    Promise.race([
+      once(child, 'message').then(([message]) => message),
+      once(child, 'exit').then(([code]) => {
+        throw new Error(`${url} ended with ${code}`);
+      }),
+    ]);
+  await answer();
+  return {
+    ask: (message) => {
+      const answered = answer();
+      child.send(message);
+      return answered;
+    },
+    stop: () => end(child),
+  };
+}

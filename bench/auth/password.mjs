@@ -1,0 +1,1 @@
+export const password = 'correct horse battery staple 42';

@@ -1,0 +1,31 @@
+// Signing in through the service, against Argon2id alone with the same parameters on the same cores.
+import { load } from './lib/load.mjs';
+import { startWorker } from './lib/processes.mjs';
+import { interleave, report } from './lib/rounds.mjs';
+import { password } from './auth/password.mjs';
+import { post, startAuthStack } from './auth/stack.mjs';
+
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+const seconds = Number(process.env.BENCH_SECONDS ?? 4);
+const connections = Number(process.env.BENCH_CONNECTIONS ?? 8);
+
+const stack = await startAuthStack(50);
+const alone = await startWorker(new URL('./auth/argon2-alone.mjs', import.meta.url));
+const requests = stack.people.map(({ email, cookie }) => post('/api/v1/auth/login', { email, password }, `Cookie: ${cookie}\r\n`));
+let turn = 0;
+
+async function signIns() {
+  const cpuBefore = stack.cpuSeconds();
+  const result = await load({ port: stack.port, connections, seconds, request: () => requests[(turn = (turn + 1) % requests.length)] });
+  if (Object.keys(result.statuses).join() !== '200') throw new Error(`Answers other than 200: ${JSON.stringify(result.statuses)}`);
+  return { ...result, cpuMicroseconds: ((stack.cpuSeconds() - cpuBefore) * 1e6) / result.statuses['200'] };
+}
+
+try {
+  const contenders = { 'sign-in': signIns, 'Argon2id alone': () => alone.ask({ seconds }) };
+  report(`Sign-in, ${connections} connections, ${rounds} rounds of ${seconds} s`, await interleave({ rounds, contenders }), 'sign-in');
+} finally {
+  await alone.stop();
+  await stack.stop();
+}
+process.exit(0);
