@@ -20,6 +20,7 @@ export class CreateDevices1790000016000 implements MigrationInterface {
       alter table auth.sessions add column device_id uuid references auth.devices (id) on delete set null;
       create index sessions_by_device on auth.sessions (device_id) where device_id is not null;
       alter table auth.accounts add column first_signed_in_at timestamptz;
+      update auth.accounts a set first_signed_in_at = created_at where exists (select from auth.sessions s where s.account_id = a.id);
     `);
   }
 

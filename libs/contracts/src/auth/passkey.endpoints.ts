@@ -62,6 +62,7 @@ export const finishPasskeyLogin = endpoint({
   description:
     'Counts as both factors, since the authenticator verifies the person. The token is for `org_id`, or for the organization that the person used last.',
   access: { kind: 'public' },
+  device: true,
   limit: perAddress,
   body: z.strictObject({ response: passkeyAssertion, org_id: uuid.optional() }).meta({ id: 'PasskeyLoginRequest' }),
   success: { status: 200, description: 'A new session', schema: signedIn },
