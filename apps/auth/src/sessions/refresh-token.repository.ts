@@ -32,29 +32,27 @@ export class RefreshTokenRepository {
     return row;
   }
 
-  async insert(tx: Transaction, sessionId: string, hash: Buffer, generation: number): Promise<void> {
-    await tx.manager.query(`insert into auth.refresh_tokens (hash, session_id, generation) values ($1, $2, $3)`, [
-      hash,
-      sessionId,
-      generation,
-    ]);
+  /** A session's first token. */
+  async insert(tx: Transaction, sessionId: string, hash: Buffer): Promise<void> {
+    await tx.manager.query(`insert into auth.refresh_tokens (hash, session_id, generation) values ($1, $2, 1)`, [hash, sessionId]);
   }
 
   /**
-   * Ends the session's live token. With a salt, its holder can be given the successor again; earlier salts are erased.
-   * @returns the generation of the token that ended
+   * Ends the session's live token and puts its successor in its place, in one statement. With a salt, its holder can be
+   * given the successor again; earlier salts are erased.
    */
-  async rotateLive(tx: Transaction, sessionId: string, successorSalt: Buffer | null): Promise<number> {
-    await tx.manager.query(
-      `update auth.refresh_tokens set successor_salt = null where session_id = $1 and successor_salt is not null`,
-      [sessionId],
+  async rotateLive(tx: Transaction, sessionId: string, successorHash: Buffer, successorSalt: Buffer | null): Promise<void> {
+    const rows = await tx.manager.query<unknown[]>(
+      `with erased as (
+         update auth.refresh_tokens set successor_salt = null where session_id = $1 and successor_salt is not null
+       ), ended as (
+         update auth.refresh_tokens set rotated_at = clock_timestamp(), successor_salt = $3
+         where session_id = $1 and rotated_at is null returning generation
+       )
+       insert into auth.refresh_tokens (hash, session_id, generation)
+       select $2, $1, generation + 1 from ended returning generation`,
+      [sessionId, successorHash, successorSalt],
     );
-    const [[row]] = await tx.manager.query<[{ generation: number }[], number]>(
-      `update auth.refresh_tokens set rotated_at = clock_timestamp(), successor_salt = $2
-       where session_id = $1 and rotated_at is null returning generation`,
-      [sessionId, successorSalt],
-    );
-    if (!row) throw new Error('A live session has no live refresh token.');
-    return row.generation;
+    if (rows.length !== 1) throw new Error('A live session has no live refresh token.');
   }
 }

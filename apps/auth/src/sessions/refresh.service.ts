@@ -44,9 +44,8 @@ export class RefreshService {
   /** Ending the session on reuse must commit: an outcome is returned, not thrown. */
   private async exchange(tx: Transaction, presented: string): Promise<Outcome> {
     const hash = hashOfToken(presented);
-    const sessionId = await this.refreshTokens.findSession(tx, hash);
-    const session = sessionId === undefined ? undefined : await this.sessions.lock(tx, sessionId);
-    // Read again under the lock: a parallel refresh may have rotated it since.
+    const session = await this.sessions.lockOfToken(tx, hash);
+    // Read under the lock: a parallel refresh may have rotated it until then.
     const token = session && (await this.refreshTokens.find(tx, hash));
     if (!session || !token) return { kind: 'refused' };
     const decision = decideRefresh(token);
@@ -71,8 +70,7 @@ export class RefreshService {
   private async rotate(tx: Transaction, sessionId: string, presented: string): Promise<string> {
     const salt = newSuccessorSalt();
     const successor = successorOf(presented, salt);
-    const generation = await this.refreshTokens.rotateLive(tx, sessionId, salt);
-    await this.refreshTokens.insert(tx, sessionId, hashOfToken(successor), generation + 1);
+    await this.refreshTokens.rotateLive(tx, sessionId, hashOfToken(successor), salt);
     return successor;
   }
 

@@ -69,7 +69,7 @@ export class SessionOpener {
       const device = await this.devices.remember(tx, account.id, client);
       const session = { id: sessionId, account_id: account.id, org_id: membership?.orgId ?? null, device_id: device.id };
       await this.sessions.insert(tx, session, client, methods);
-      await this.refreshTokens.insert(tx, sessionId, hashOfToken(refreshToken), 1);
+      await this.refreshTokens.insert(tx, sessionId, hashOfToken(refreshToken));
       if (membership) await this.accounts.rememberOrganization(tx, account.id, membership.orgId);
       const data = { user_id: account.id, logged_in_at: new Date().toISOString() };
       await this.outbox.publish(tx, userLoggedIn, data, { orgId: membership?.orgId ?? null });

@@ -51,6 +51,16 @@ export class SessionRepository {
     return row;
   }
 
+  /** As {@link lock}, the session of a refresh token. */
+  async lockOfToken(tx: Transaction, tokenHash: Buffer): Promise<Session | undefined> {
+    const [row] = await tx.manager.query<Session[]>(
+      `select ${columns} from auth.sessions
+       where id = (select session_id from auth.refresh_tokens where hash = $1) and ${live} for update`,
+      [tokenHash],
+    );
+    return row;
+  }
+
   /** How the person proved in the live session within that many seconds who they are; empty where they did not. */
   async freshMethods(tx: Transaction, id: string, seconds: number): Promise<AuthenticationMethod[]> {
     const [row] = await tx.manager.query<{ methods: AuthenticationMethod[] }[]>(

@@ -42,8 +42,7 @@ export class SwitchOrganizationService {
     const membership = await this.sessionMemberships.find(userId, orgId);
     if (!membership) throw notFound('organization');
     const refreshToken = newOpaqueToken();
-    const generation = await this.refreshTokens.rotateLive(tx, sessionId, null);
-    await this.refreshTokens.insert(tx, sessionId, hashOfToken(refreshToken), generation + 1);
+    await this.refreshTokens.rotateLive(tx, sessionId, hashOfToken(refreshToken), null);
     await this.sessions.touch(tx, sessionId, orgId);
     await this.accounts.rememberOrganization(tx, userId, orgId);
     // In the log of the organization that was entered, which is not told what others the person belongs to.
