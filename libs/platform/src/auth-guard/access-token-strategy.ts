@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Principal } from '@atrium/contract-kit';
 import { Strategy } from 'passport-jwt';
 import type { JwksCache } from './jwks-cache.js';
@@ -17,6 +18,9 @@ interface TokenRequest {
   readonly headers: { readonly authorization?: string };
 }
 
+/** What jsonwebtoken takes as a key, of which passport-jwt's types know strings and buffers alone. */
+type GiveKey = (error: unknown, key?: KeyObject) => void;
+
 /** One run of a strategy, with the outcomes that passport adds to it. */
 interface StrategyRun {
   authenticate(request: TokenRequest): void;
@@ -35,7 +39,7 @@ export class AccessTokenStrategy {
         jwtFromRequest: (request: TokenRequest) => request.headers.authorization ?? null,
         secretOrKeyProvider: (_request: TokenRequest, rawToken: string, done) => {
           // Its own throw (a payload that no check expects) must settle the run as well.
-          signingKeyOf(jwks, rawToken).then((key) => done(null, key)).catch(done);
+          signingKeyOf(jwks, rawToken).then((key) => (done as GiveKey)(null, key)).catch(done);
         },
         algorithms: ['ES256'],
         issuer,
@@ -60,7 +64,7 @@ export class AccessTokenStrategy {
   }
 }
 
-async function signingKeyOf(jwks: JwksCache, rawToken: string): Promise<string> {
+async function signingKeyOf(jwks: JwksCache, rawToken: string): Promise<KeyObject> {
   const { kid } = parseTokenHeader(rawToken);
   const key = await jwks.findKey(kid);
   if (key === undefined) throw new Error('token header: kid is not in the key set');

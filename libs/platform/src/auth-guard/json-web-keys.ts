@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
 /** A key id that Atrium issues; anything else is refused before any look-up. */
@@ -15,15 +15,14 @@ const signingKey = z.object({
 });
 const keySet = z.object({ keys: z.array(z.unknown()).max(100) });
 
-/** Public keys in PEM by key id. Keys of other types and uses are left out; throws when none is usable. */
-export function publicKeysOf(answer: unknown): ReadonlyMap<string, string> {
-  const keys = new Map<string, string>();
+/** Public keys by key id, read once: reading a PEM takes longer than verifying by it. Keys of other types and uses are left out; throws when none is usable. */
+export function publicKeysOf(answer: unknown): ReadonlyMap<string, KeyObject> {
+  const keys = new Map<string, KeyObject>();
   for (const candidate of keySet.parse(answer).keys) {
     const parsed = signingKey.safeParse(candidate);
     if (!parsed.success) continue;
     const { kid, kty, crv, x, y } = parsed.data;
-    const pem = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
-    keys.set(kid, pem.toString());
+    keys.set(kid, createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' }));
   }
   if (keys.size === 0) throw new Error('The key set holds no ES256 signing key.');
   return keys;

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { DomainError } from '../errors/index.js';
 import { publicKeysOf } from './json-web-keys.js';
@@ -26,7 +27,7 @@ export class JwksCache {
   private readonly maxAgeMs: number;
   private readonly cooldownMs: number;
   private readonly now: () => number;
-  private keys: ReadonlyMap<string, string> = new Map();
+  private keys: ReadonlyMap<string, KeyObject> = new Map();
   private loadedAt = -Infinity;
   private triedAt = -Infinity;
   private refreshing: Promise<void> | undefined;
@@ -49,8 +50,8 @@ export class JwksCache {
     return this.keys.has(kid);
   }
 
-  /** PEM of the key, or undefined. Throws UPSTREAM_UNAVAILABLE when no key could be read at all yet. */
-  async findKey(kid: string): Promise<string | undefined> {
+  /** The key, or undefined. Throws UPSTREAM_UNAVAILABLE when no key could be read at all yet. */
+  async findKey(kid: string): Promise<KeyObject | undefined> {
     if (!this.has(kid) && (this.refreshing || this.mayAsk())) await this.refresh();
     if (this.keys.size === 0) {
       throw new DomainError('UPSTREAM_UNAVAILABLE', undefined, { detail: 'no signing key read yet', retryAfterSeconds: 1 });
