@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort, startSecretsManager, startSqs } from '@atrium/local';
 import { startServiceDatabase } from '@atrium/testing';
+import { ensureEncryptionKey } from '../../apps/auth/dist/encryption/key-provision.js';
 import { authMigrations } from '../../apps/auth/dist/migrations/index.js';
 import { PasswordHasher } from '../../apps/auth/dist/passwords/password-hasher.js';
 import { ensureSigningKey } from '../../apps/auth/dist/signing-keys/key-rotation.js';
@@ -18,6 +19,7 @@ const { CreateQueueCommand, SQSClient } = require('@aws-sdk/client-sqs');
 
 const region = 'eu-central-1';
 const signingKeys = 'atrium/auth/signing-keys';
+const encryptionKeys = 'atrium/auth/encryption-keys';
 export { password };
 
 async function startEngines() {
@@ -35,6 +37,7 @@ async function startEngines() {
     await client.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(document) }));
   }
   await ensureSigningKey(client, signingKeys);
+  await ensureEncryptionKey(client, encryptionKeys);
   client.destroy();
   const queues = new SQSClient({ region, endpoint: sqs.endpoint });
   for (const name of ['auth-inbox', 'users-inbox', 'mailer-inbox']) {
@@ -73,6 +76,7 @@ export async function startAuthStack(peopleCount) {
   const service = await startProcess(new URL('./ours.mjs', import.meta.url), {
     ...engines.environment,
     PORT: '0', LOG_LEVEL: 'error', LIMIT_SCALE: '100000000', JWKS_URL: 'http://auth.bench/jwks.json', TOKEN_ISSUER: 'http://auth.bench', PASSKEY_RP_ID: 'localhost', PASSKEY_ORIGINS: 'http://localhost',
+    USERS_URL: 'http://127.0.0.1:9', ENCRYPTION_KEYS_SECRET_ID: encryptionKeys,
     STATE_SECRET_ID: 'atrium/state', DATABASE_SECRET_ID: 'atrium/auth/database', SIGNING_KEYS_SECRET_ID: signingKeys,
     QUEUE_URL_BASE: `${engines.sqs.endpoint}/000000000000/`,
   });
