@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { queues as allQueues } from '@atrium/contracts/queues';
 import { findFreePort, startSecretsManager, startSqs } from '@atrium/local';
 import { startServiceDatabase } from '@atrium/testing';
 import { ensureEncryptionKey } from '../../apps/auth/dist/encryption/key-provision.js';
@@ -40,7 +41,7 @@ async function startEngines() {
   await ensureEncryptionKey(client, encryptionKeys);
   client.destroy();
   const queues = new SQSClient({ region, endpoint: sqs.endpoint });
-  for (const name of ['auth-inbox', 'users-inbox', 'mailer-inbox']) {
+  for (const { name } of Object.values(allQueues)) {
     for (const QueueName of [name, `${name}-dlq`]) await queues.send(new CreateQueueCommand({ QueueName }));
   }
   queues.destroy();
