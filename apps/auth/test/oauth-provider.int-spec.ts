@@ -20,7 +20,7 @@ let admin: Admin;
 let app: RelyingParty;
 
 beforeAll(async () => {
-  auth = await AuthBench.start();
+  auth = await AuthBench.start({ LIMIT_SCALE: '1000', JWKS_MAX_AGE_SECONDS: '1', SIGNING_KEYS_RELOAD_SECONDS: '1' });
   admin = await newAdmin(auth);
   app = new RelyingParty(auth, await register(auth, admin));
 });
@@ -302,9 +302,13 @@ describe('signing keys', () => {
     const browser = new Browser(auth);
     const before = await signIn(app, {}, browser);
     await stageSigningKey(auth.engines.secretsClient, signingKeysSecret);
-    await promoteSigningKey(auth.engines.secretsClient, signingKeysSecret, { evenIfNew: true });
+    await promoteSigningKey(auth.engines.secretsClient, signingKeysSecret, { waitSeconds: 1_800, evenIfNew: true });
     const code = await app.code(browser, admin.email);
-    await auth.app.get(KeyRing).reload();
+    const ring = auth.app.get(KeyRing);
+    await until('the new key to sign', async () => {
+      await ring.reload();
+      return ring.current().kid !== decodeProtectedHeader(before.id_token).kid;
+    });
     const after = tokens.parse((await app.exchange(code)).json);
     expect(decodeProtectedHeader(after.id_token).kid).not.toBe(decodeProtectedHeader(before.id_token).kid);
     expect(decodeProtectedHeader(after.access_token).kid).toBe(decodeProtectedHeader(after.id_token).kid);

@@ -67,10 +67,9 @@ const refreshTokens = new RefreshTokenRepository();
 const hot: readonly [string, (tx: Transaction) => Promise<unknown>, readonly string[]][] = [
   ['a sign-in finds the account by its address', (tx) => accounts.findByEmail(tx, 'person7@example.com'), ['accounts_email_key']],
   ['a sign-in locks the account by its id', (tx) => accounts.lockActive(tx, someone.id), ['accounts_pkey']],
-  ['a sign-in knows the address of a live session', (tx) => sessions.isKnownAddress(tx, someone.id, '192.0.2.1'), ['sessions_by_account']],
   ['a sign-in reads the memberships of the person', (tx) => new MembershipRepository().listOfPerson(tx, someone.id), ['memberships_of_person']],
-  ['a refresh finds the session of its token', (tx) => refreshTokens.findSession(tx, hashOf(someone.session)), ['refresh_tokens_pkey']],
-  ['a refresh locks its session', (tx) => sessions.lock(tx, someone.session), ['sessions_pkey']],
+  ['a logout finds the session of a token', (tx) => refreshTokens.findSession(tx, hashOf(someone.session)), ['refresh_tokens_pkey']],
+  ['a refresh locks the session of its token', (tx) => sessions.lockOfToken(tx, hashOf(someone.session)), ['refresh_tokens_pkey', 'sessions_pkey']],
   ['a refresh reads its token again', (tx) => refreshTokens.find(tx, hashOf(someone.session)), ['refresh_tokens_pkey', 'refresh_tokens_session_id_generation_key']],
   ['a person’s sessions are listed by the account', (tx) => sessions.list(tx, someone.id), ['sessions_by_account']],
   ['a mailed token is found by its hash', (tx) => new EmailTokenRepository().find(tx, 'verify_email', hashOf('x')), ['email_tokens_pkey']],

@@ -74,7 +74,7 @@ export class ConsentService {
   ): Promise<string> {
     const id = newId();
     const methods = amr.filter((method) => method === 'pwd' || method === 'otp' || method === 'rcv' || method === 'hwk' || method === 'fed');
-    await this.sessions.insert(tx, { id, account_id: accountId, org_id: client.org_id }, { ...caller, userAgent: `App: ${client.name}` }, methods);
+    await this.sessions.insert(tx, { id, account_id: accountId, org_id: client.org_id, device_id: null }, { ...caller, userAgent: `App: ${client.name}` }, methods);
     await this.payloads.bindGrant(tx, grantId, id, uid);
     return id;
   }

@@ -3,7 +3,7 @@ import type { Client, Configuration } from 'oidc-provider';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { refreshTokenDays, sessionDays } from '../sessions/session-lifetime.js';
 import { KeyRing } from '../signing-keys/key-ring.js';
-import { accessTokenSeconds } from '../tokens/access-token-issuer.js';
+import { longestTokenSeconds as accessTokenSeconds } from '../signing-keys/rotation-times.js';
 import { ProviderAccounts } from './accounts.js';
 import { organizationKey, permissionsKey } from './clients/client-metadata.js';
 import { ProviderPages } from './pages/provider-pages.js';

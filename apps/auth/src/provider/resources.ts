@@ -1,6 +1,6 @@
 import type { Client, KoaContextWithOIDC, ResourceServer } from 'oidc-provider';
 import { errors } from 'oidc-provider';
-import { accessTokenSeconds } from '../tokens/access-token-issuer.js';
+import { longestTokenSeconds as accessTokenSeconds } from '../signing-keys/rotation-times.js';
 import { permissionsKey } from './clients/client-metadata.js';
 
 /** Scopes of OpenID Connect itself; any other is a permission. */
