@@ -98,8 +98,7 @@ export interface LaunchedPlatform {
 export async function launchPlatform(options: PlatformOptions = {}): Promise<LaunchedPlatform> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'atrium-platform-'));
   const ports = options.ports ?? (await findFreePorts());
-  const env = environmentOf(dataDir, ports, options);
-  const env = { ...environmentOf(dataDir, ports, options.limitScale ?? 10_000), ...options.environment };
+  const env = { ...environmentOf(dataDir, ports, options), ...options.environment };
   const child = fork(supervisor, [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -21,14 +21,10 @@ export class CurrentPassword {
    * Throws INVALID_CREDENTIALS for a wrong one; guesses are limited as those at sign-in, each session by itself: a stolen
    * access token helps nobody to find the password, and nobody else's guesses hold the person up.
    */
-  async require(account: Account, password: string, { address }: Client): Promise<void> {
-    const isKnownAddress = () => this.database.withoutTenant((tx) => this.sessions.isKnownAddress(tx, account.id, address));
-    await this.throttle.consume(account.email, address, isKnownAddress);
-    if (!(await this.hasher.verify(account.password_hash ?? undefined, password))) {
   async require(account: Account, password: string, session: string): Promise<void> {
     const attempt = { email: account.email, accountId: account.id, from: { session } };
     const pauses = await this.throttle.consume(attempt);
-    if (!(await this.hasher.verify(account.password_hash, password))) {
+    if (!(await this.hasher.verify(account.password_hash ?? undefined, password))) {
       this.logger.warn({ event: 'password.refused', account_id: account.id }, 'The current password was refused');
       this.audit.failed(account, 'password.refused', 'wrong password');
       this.throttle.note(attempt, pauses);

@@ -32,8 +32,6 @@ export class PasswordChangeService {
    * The session at hand goes on, all others end. Throws INVALID_CREDENTIALS for a wrong current password. Whoever has none
    * sets the first one by mail, as a forgotten one.
    */
-  async change(principal: Principal, change: Change, client: Client): Promise<void> {
-  /** The session at hand goes on, all others end. Throws INVALID_CREDENTIALS for a wrong current password. */
   async change(principal: Principal, change: Change): Promise<void> {
     const account = await this.find(principal.userId);
     await this.currentPassword.require(account, change.current_password, principal.sessionId);

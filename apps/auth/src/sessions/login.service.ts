@@ -38,12 +38,9 @@ export class LoginService {
    */
   async login(credentials: Credentials, client: Client): Promise<SignInAnswer> {
     const { email, password } = credentials;
-    await this.throttle.consume(email, client.address, () => this.isKnownAddress(email, client.address));
-    const account = await this.find(email);
-    const isRight = await this.hasher.verify(account?.password_hash ?? undefined, password);
     const { account, attempt } = await this.find(email, client);
     const pauses = await this.throttle.consume(attempt);
-    const isRight = await this.hasher.verify(account?.password_hash, password);
+    const isRight = await this.hasher.verify(account?.password_hash ?? undefined, password);
     if (!account || !isRight) {
       this.logger.warn({ event: 'login.failed', account_id: account?.id ?? null }, 'Sign-in refused');
       this.audit.failed(account, 'user.sign_in_failed', 'wrong password');

@@ -89,6 +89,8 @@ export class MailConsumer {
   @OnDomainEvent(identityLinked)
   onIdentityLinked(data: DataOf<typeof identityLinked>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
     return this.deliver(data, envelope, identityLinkedMail(this.config.APP_URL, data));
+  }
+
   @OnDomainEvent(newDeviceSignedIn)
   onNewDeviceSignedIn(data: DataOf<typeof newDeviceSignedIn>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
     return this.deliver(data, envelope, newDeviceMail(this.config.APP_URL, data));

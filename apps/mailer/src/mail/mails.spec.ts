@@ -147,6 +147,9 @@ describe('the notice of a new way in', () => {
     const mail = identityLinkedMail(app, { ...linked, provider_name: 'evil.example\r\nBcc: eve@evil.example' });
     expect(mail.subject).not.toMatch(/[\r\n]/);
     expect(`${mail.subject} ${mail.text}`).not.toMatch(/evil\.example/);
+  });
+});
+
 describe('the mail about a new device', () => {
   const mail = (device: string | null) => newDeviceMail(app, { ...person, signed_in_at: expires_at, device });
 

@@ -148,6 +148,8 @@ export const identityLinked = domainEvent({
     /** Whether a password that was set before the address was verified is gone. */
     password_removed: z.boolean(),
   }),
+});
+
 /** The person is told by mail of each device that they had not signed in from before. */
 export const newDeviceSignedIn = domainEvent({
   type: 'user.signed_in_from_new_device',
