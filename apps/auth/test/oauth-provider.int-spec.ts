@@ -349,7 +349,7 @@ describe('an outage', () => {
     expect(broken).toMatchObject({ status: 500, json: { error: 'server_error' } });
     expect(broken.text).not.toContain('oidc_payloads');
 
-    await auth.engines.superuser.query('alter role auth_app nologin');
+    await auth.engines.superuser.query('alter role auth_app connection limit 0');
     await auth.engines.superuser.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'auth_app'`);
     // A connection that is still there would use the code up.
     await until('no connection', async () => {
@@ -360,7 +360,7 @@ describe('an outage', () => {
       const answer = await app.exchange(code);
       return answer.status === 503 ? answer : undefined;
     });
-    await auth.engines.superuser.query('alter role auth_app login');
+    await auth.engines.superuser.query('alter role auth_app connection limit -1');
     expect(away.json).toMatchObject({ error: 'temporarily_unavailable' });
     expect(away.headers['retry-after']).toBe('2');
     await until('the code works', async () => (await app.exchange(code)).status === 200);
