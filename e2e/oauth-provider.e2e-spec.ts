@@ -98,7 +98,7 @@ describe('a client app with a certified library', () => {
   });
 });
 
-describe('an authorization code', () => {
+describe('9: an authorization code', () => {
   it('used twice is refused, and the tokens from it die everywhere', async () => {
     const { callback, verifier, tokens } = await signedIn();
     const issued = await tokens();
@@ -141,7 +141,7 @@ describe('a stolen token', () => {
     await expect(oidc.refreshTokenGrant(app.config, rightful.refresh_token ?? '')).rejects.toMatchObject({ error: 'invalid_grant' });
   });
 
-  it('of another kind opens nothing: an ID token, or a refresh token', async () => {
+  it('3: of another kind opens nothing: an ID token, or a refresh token', async () => {
     const issued = await (await signedIn()).tokens();
     for (const token of [issued.id_token ?? '', issued.refresh_token ?? '']) expect(await sitesVerdict(token)).toBe('401 UNAUTHENTICATED');
   });

@@ -75,7 +75,7 @@ describe('an attacker', () => {
     expect([(await guest.redeem(code)).status, (await guest.redeem(code)).status]).toEqual([200, 401]);
   });
 
-  it.each([false, 'true', undefined, null])('gets no account by an address whose email_verified is %j', async (email_verified) => {
+  it.each([false, 'true', undefined, null])('16: gets no account by an address whose email_verified is %j', async (email_verified) => {
     const ann = await world.newAdmin();
     const page = await new Guest().goThrough({ ...newIssuerAccount(ann.email), email_verified });
     expect(page.url.href).toBe(`${signInPage}?error=email_not_verified`);

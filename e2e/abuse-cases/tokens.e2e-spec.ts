@@ -71,9 +71,12 @@ it('2: a kid that is a path or SQL is refused', async () => {
 
 it('3: an ID token, a refresh token or a key where an access token belongs is refused', async () => {
   for (const token of [ann.refreshToken, platform.demo.write_key, ann.id, randomUUID()]) expect(await verdictOn(token)).toBe(refused);
-  const { kid, key } = await platformsKey();
+  const key = (await api.call(authEndpoints.createApiKey, { token: ann.token, body: { name: 'Machine', permissions: ['sites.read'] } })).body.key ?? '';
+  const atUsers = await fetch(`http://127.0.0.1:${platform.ports.users}/api/v1/sites`, { headers: { authorization: `Bearer ${key}` } });
+  expect(atUsers.status).toBe(401);
+  const signing = await platformsKey();
   for (const typ of ['JWT', 'id_token', 'rt+jwt', undefined]) {
-    expect(await verdictOn(await sign(key, { kid, typ }, ann.claims)), String(typ)).toBe(refused);
+    expect(await verdictOn(await sign(signing.key, { kid: signing.kid, typ }, ann.claims)), String(typ)).toBe(refused);
   }
 });
 
