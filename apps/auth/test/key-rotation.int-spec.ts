@@ -112,7 +112,7 @@ describe('times of rotation', () => {
     const result = authConfig.safeParse({
       PORT: '1', JWKS_URL: 'http://a', TOKEN_ISSUER: 'http://a', STATE_SECRET_ID: 's', DATABASE_SECRET_ID: 'd', QUEUE_URL_BASE: 'http://a',
       SIGNING_KEYS_SECRET_ID: 'k', PASSKEY_RP_ID: 'localhost', PASSKEY_ORIGINS: 'http://localhost',
-      USERS_URL: 'http://a', ENCRYPTION_KEYS_SECRET_ID: 'e', ...times,
+      USERS_URL: 'http://a', PUBLIC_URL: 'http://a', APP_URL: 'http://a', ENCRYPTION_KEYS_SECRET_ID: 'e', ...times,
     });
     return result.success ? [] : result.error.issues.map(({ message }) => message);
   };
