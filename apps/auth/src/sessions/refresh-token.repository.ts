@@ -1,10 +1,21 @@
-import type { Transaction } from '@atrium/platform/database';
+import type { Database, Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
+import type { MembershipRole } from '../memberships/membership.js';
 import type { RefreshTokenState } from './refresh-decision.js';
-import { graceSeconds } from './session-lifetime.js';
+import { graceSeconds, refreshTokenDays, sessionDays } from './session-lifetime.js';
 
 export interface RefreshToken extends RefreshTokenState {
   readonly generation: number;
+}
+
+/** What new tokens are made from, as it was under the session's lock. */
+export interface RotatedToken {
+  readonly r_session_id: string;
+  readonly r_account_id: string;
+  readonly r_email: string;
+  readonly r_org_id: string;
+  readonly r_version: number;
+  readonly r_roles: MembershipRole[];
 }
 
 /** Rows of a session are changed only by who holds its lock. */
@@ -16,6 +27,17 @@ export class RefreshTokenRepository {
       [hash],
     );
     return row?.session_id;
+  }
+
+  /**
+   * Rotates the live token of a session whose person is active and still a member of its organization, in one round trip.
+   * Undefined, with nothing changed, where any of that is not so.
+   */
+  async rotateInOneStep(database: Database, presented: Buffer, successor: Buffer, salt: Buffer): Promise<RotatedToken | undefined> {
+    const [row] = await database.statement<RotatedToken>(`select * from auth.rotate_refresh_token($1, $2, $3, $4, $5)`, [
+      ...[presented, successor, salt, refreshTokenDays, sessionDays],
+    ]);
+    return row;
   }
 
   /** The token's state by the database's clock, which all instances share. */
