@@ -77,7 +77,7 @@ export async function startAuthStack(peopleCount) {
   const service = await startProcess(new URL('./ours.mjs', import.meta.url), {
     ...engines.environment,
     PORT: '0', LOG_LEVEL: 'error', LIMIT_SCALE: '100000000', JWKS_URL: 'http://auth.bench/jwks.json', TOKEN_ISSUER: 'http://auth.bench', PASSKEY_RP_ID: 'localhost', PASSKEY_ORIGINS: 'http://localhost',
-    USERS_URL: 'http://127.0.0.1:9', ENCRYPTION_KEYS_SECRET_ID: encryptionKeys,
+    USERS_URL: 'http://127.0.0.1:9', PUBLIC_URL: 'http://gateway.test', APP_URL: 'http://gateway.test', ENCRYPTION_KEYS_SECRET_ID: encryptionKeys,
     STATE_SECRET_ID: 'atrium/state', DATABASE_SECRET_ID: 'atrium/auth/database', SIGNING_KEYS_SECRET_ID: signingKeys,
     QUEUE_URL_BASE: `${engines.sqs.endpoint}/000000000000/`,
   });

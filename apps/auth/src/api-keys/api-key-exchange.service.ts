@@ -43,7 +43,7 @@ export class ApiKeyExchangeService {
     const verdict = await this.database.inTenant(key.org_id, (tx) => this.judge(tx, key));
     if ('refused' in verdict) throw refusal(verdict.refused);
     const seconds = Math.min(tokenSeconds, secondsLeft(key));
-    const token = await this.issuer.issueForApiKey({ accountId: key.user_id, keyId: key.id, claims: claimsOfApiKey(key, verdict.membership), seconds });
+    const token = this.issuer.issueForApiKey({ accountId: key.user_id, keyId: key.id, claims: claimsOfApiKey(key, verdict.membership), seconds });
     void this.rememberUse(key);
     return { access_token: token, expires_in: seconds };
   }

@@ -17,9 +17,9 @@ export interface SessionTokens {
 export class SignedInAnswer {
   constructor(private readonly issuer: AccessTokenIssuer) {}
 
-  async of({ account, sessionId, membership, refreshToken }: SessionTokens): Promise<SignedIn> {
+  of({ account, sessionId, membership, refreshToken }: SessionTokens): SignedIn {
     return {
-      access_token: await this.issuer.issue({ accountId: account.id, sessionId, membership }),
+      access_token: this.issuer.issue({ accountId: account.id, sessionId, membership }),
       refresh_token: refreshToken,
       token_type: 'Bearer',
       expires_in: this.issuer.seconds,

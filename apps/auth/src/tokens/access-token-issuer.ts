@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { type JWTPayload, SignJWT } from 'jose';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import type { Membership } from '../memberships/membership.js';
 import { KeyRing } from '../signing-keys/key-ring.js';
+import { signCompactJws } from './compact-jws.js';
 import { claimsOf, type MembershipClaims } from './token-claims.js';
 
 export interface AccessTokenSubject {
@@ -34,26 +34,19 @@ export class AccessTokenIssuer {
   }
 
   /** Everything in the token comes from our own records, nothing from the request. */
-  issue({ accountId, sessionId, membership }: AccessTokenSubject): Promise<string> {
+  issue({ accountId, sessionId, membership }: AccessTokenSubject): string {
     return this.sign(accountId, { ...claimsOf(membership), sid: sessionId }, this.seconds);
   }
 
   /** As {@link issue}, and the token says what it is: nothing that a person may by being that person is for it. */
-  issueForApiKey({ accountId, keyId, claims, seconds }: ApiKeySubject): Promise<string> {
+  issueForApiKey({ accountId, keyId, claims, seconds }: ApiKeySubject): string {
     return this.sign(accountId, { ...claims, sid: keyId, kind: 'api_key' }, seconds);
   }
 
-  private sign(accountId: string, claims: MembershipClaims & JWTPayload, seconds: number): Promise<string> {
+  private sign(sub: string, claims: MembershipClaims & { readonly sid: string; readonly kind?: 'api_key' }, seconds: number): string {
     const { kid, key } = this.keys.current();
-    const issuedAt = Math.floor(Date.now() / 1000);
-    return new SignJWT(claims)
-      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
-      .setIssuer(this.config.TOKEN_ISSUER)
-      .setAudience(this.config.TOKEN_AUDIENCE)
-      .setSubject(accountId)
-      .setJti(randomUUID())
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + seconds)
-      .sign(key);
+    const { TOKEN_ISSUER: iss, TOKEN_AUDIENCE: aud } = this.config;
+    const iat = Math.floor(Date.now() / 1000);
+    return signCompactJws({ typ: 'at+jwt', kid }, { ...claims, iss, aud, sub, jti: randomUUID(), iat, exp: iat + seconds }, key);
   }
 }
