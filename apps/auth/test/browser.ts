@@ -31,6 +31,11 @@ export class Browser {
     return current;
   }
 
+  /** As a `Cookie` header; empty where there is none. */
+  cookieOf(name: string): string {
+    return [...this.cookies].filter(([key]) => key.startsWith(`${name} `)).map(([, { value }]) => `${name}=${value}`).join('; ');
+  }
+
   clearCookies(): void {
     this.cookies.clear();
   }

@@ -30,7 +30,7 @@ describe('a device that somebody signs in from', () => {
     const { id, email } = await auth.people.member();
     const answer = await signIn(email);
     const header = String(answer.headers['set-cookie']);
-    expect(header).toMatch(/^atrium_device=[\w-]{43}; Path=\/api\/v1\/auth; Max-Age=34560000; HttpOnly; SameSite=Strict$/);
+    expect(header).toMatch(/^atrium_device=[\w-]{43}; Path=\/; Max-Age=34560000; HttpOnly; SameSite=Strict$/);
     const { rows } = await auth.engines.superuser.query<{ row: string; named: string }>(
       `select d::text as row, user_agent as named from auth.devices d where account_id = $1 and token_hash = sha256(convert_to($2, 'UTF8'))`,
       [id, tokensIn(cookieOf(answer))[0]],

@@ -127,6 +127,25 @@ describe('a person who signs in to a client app', () => {
   });
 });
 
+describe('the device that somebody signs in to a client app from', () => {
+  const devicesOf = async (accountId: string) =>
+    (await auth.engines.superuser.query('select 1 from auth.devices where account_id = $1', [accountId])).rowCount;
+
+  it('is known from then on, here and at the API', async () => {
+    const person = await newAdmin(auth);
+    const party = new RelyingParty(auth, await register(auth, person));
+    const before = await devicesOf(person.id);
+    const browser = new Browser(auth);
+    await party.code(browser, person.email);
+    await party.code(browser, person.email, { prompt: 'login' });
+    expect(await devicesOf(person.id)).toBe(Number(before) + 1);
+    const cookie = browser.cookieOf('atrium_device');
+    const answer = await auth.request('POST', '/login', { body: { email: person.email, password }, headers: { cookie } });
+    expect(answer.status).toBe(200);
+    expect(await devicesOf(person.id)).toBe(Number(before) + 1);
+  });
+});
+
 describe('a person with a second factor', () => {
   it('is asked for a code before any client app is let in', async () => {
     const factors = new Factors(auth);

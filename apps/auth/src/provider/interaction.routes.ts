@@ -1,6 +1,7 @@
 import type { Client as Caller } from '@atrium/contract-kit';
+import { currentContext } from '@atrium/platform/context';
 import { DomainError } from '@atrium/platform/errors';
-import { toDomainError } from '@atrium/platform/http';
+import { clientOf, toDomainError } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errors } from 'oidc-provider';
@@ -64,9 +65,10 @@ export class InteractionRoutes {
       requireOwnForm(request);
       const open = await this.interactions.open(exchange, uid);
       const form = formOf(request.raw);
-      const caller = { address: request.ip, userAgent: request.headers['user-agent'] };
+      const caller = clientOf(request);
       try {
         const step = await act(open, exchange, form, caller);
+        keepDevice(reply);
         if ('mfaToken' in step) return page(reply, 200, codePage(open, step.mfaToken), returnTo(open));
         reply.raw.writeHead(303, { ...pageHeaders(returnTo(open)), location: step.location, 'content-length': '0' }).end();
       } catch (error) {
@@ -100,6 +102,11 @@ export class InteractionRoutes {
       page(reply, domainError.status, refusedPage(domainError.message), undefined);
     }
   }
+}
+
+/** The framework, which would set them, has let go of the answer. */
+function keepDevice(reply: FastifyReply): void {
+  for (const cookie of currentContext()?.cookies ?? []) reply.raw.appendHeader('set-cookie', cookie);
 }
 
 /** A form of another site is refused: besides the cookie, which is not sent with it (SameSite), by the browser's own word. */

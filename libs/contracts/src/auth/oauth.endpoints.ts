@@ -67,6 +67,7 @@ export const finishOauth = endpoint({
 
 export const redeemOauthCode = endpoint({
   operationId: 'auth.redeemOauthCode',
+  device: true,
   service: 'auth',
   method: 'POST',
   path: '/api/v1/auth/oauth/token',

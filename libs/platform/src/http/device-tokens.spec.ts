@@ -30,6 +30,6 @@ describe('device tokens', () => {
     expect(context.cookies).toHaveLength(1);
     const [pair = '', ...attributes] = context.cookies?.[0]?.split('; ') ?? [];
     expect(deviceTokensOf({ cookie: pair })).toEqual(['a', 'b', 'c', 'd', 'e'].map(tokenOf));
-    expect(attributes).toEqual(['Path=/api/v1/auth', 'Max-Age=34560000', 'HttpOnly', 'SameSite=Strict', 'Secure']);
+    expect(attributes).toEqual(['Path=/', 'Max-Age=34560000', 'HttpOnly', 'SameSite=Strict', 'Secure']);
   });
 });

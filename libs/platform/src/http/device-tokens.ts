@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { currentContext } from '../context/index.js';
 
 const cookieName = 'atrium_device';
-/** Where people sign in. */
-const cookiePath = '/api/v1/auth';
+/** People sign in at the API and on the provider's own pages. */
+const cookiePath = '/';
 /** 400 days: browsers keep no cookie for longer. */
 const maxAgeSeconds = 400 * 86_400;
 /** Several people share a browser, and each has a token of their own in it. */

@@ -17,7 +17,8 @@ function addressOf({ ip, socket }: FastifyRequest): string {
   return isIP(ip) !== 0 && !ip.includes('%') ? ip : (socket.remoteAddress ?? '0.0.0.0');
 }
 
-const clientOf = (request: FastifyRequest): Client => ({
+/** Where the request comes from; also for handlers outside of the framework's own. */
+export const clientOf = (request: FastifyRequest): Client => ({
   address: addressOf(request),
   userAgent: request.headers['user-agent'],
   deviceTokens: deviceTokensOf(request.headers),
