@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { memberErased, organizationChanged } from '@atrium/contracts/domain-events';
+import { apiKeyCreated, memberErased, organizationChanged } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
 import { newApiKey } from '@atrium/platform/auth-guard';
 import { until } from '@atrium/testing';
@@ -55,6 +55,20 @@ const tokenOf = async (key: string): Promise<string> => String((await exchange({
 const codeOf = ({ json }: { json: Record<string, unknown> }): unknown => (json['error'] as { code?: string } | undefined)?.code;
 
 describe('an API key', () => {
+  it('is told of by mail when it is made', async () => {
+    const ann = await person();
+    const { json } = await make(ann.token, { name: 'Nightly build' });
+    const notice = await auth.queues.hear(apiKeyCreated, ({ user_id }) => user_id === ann.id);
+    expect(notice).toMatchObject({ email: ann.email, key_name: 'Nightly build', valid_until: json['expires_at'] });
+    expect(JSON.stringify(notice)).not.toContain(json['key']);
+  });
+
+  it('is not made by a session that has ended, as by a new password', async () => {
+    const ann = await person();
+    await query(`update auth.sessions set ended_at = now(), end_reason = 'password_reset' where account_id = $1`, [ann.id]);
+    expect([(await make(ann.token)).status, await query('select 1 from auth.api_keys where user_id = $1', [ann.id])]).toEqual([401, []]);
+  });
+
   it('is shown once, and stored as a hash', async () => {
     const ann = await person();
     const answer = await make(ann.token, { name: ' Nightly build ', permissions: ['users.read', 'assets.read', 'users.read'] });

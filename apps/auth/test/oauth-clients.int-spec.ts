@@ -102,6 +102,29 @@ describe('registering a client app', () => {
     expect((await auth.request('GET', '/oauth-clients', { token })).status).toBe(403);
   });
 
+  it('asks for a recent proof, as does to change one or its secret', async () => {
+    const other = await newAdmin(auth);
+    const client = await register(auth, other);
+    await auth.engines.superuser.query(`update auth.sessions set authenticated_at = now() - interval '11 minutes' where account_id = $1`, [other.id]);
+    const body = { redirect_uris: ['https://evil.example/cb'] };
+    for (const answer of [
+      await post(webApp, other.token),
+      await auth.request('PATCH', `/oauth-clients/${client.id}`, { token: other.token, body }),
+      await auth.request('POST', `/oauth-clients/${client.id}/rotate-secret`, { token: other.token }),
+    ]) {
+      expect([answer.status, answer.json['error']]).toMatchObject([403, { code: 'REAUTHENTICATION_REQUIRED' }]);
+    }
+  });
+
+  it('is not for API keys, whatever they were given: a client app would outlive them', async () => {
+    const made = await auth.request('POST', '/api-keys', { token: admin.token, body: { name: 'CI', permissions: ['oauth_clients.manage', 'sites.read'] } });
+    const exchanged = await auth.app.inject({ method: 'POST', url: '/internal/api-keys/exchange', payload: { key: made.json['key'] } });
+    const token = String(exchanged.json<Record<string, unknown>>()['access_token']);
+    expect((await auth.request('GET', '/oauth-clients', { token })).status).toBe(200);
+    const answer = await post({ ...webApp, ...machine }, token);
+    expect([answer.status, answer.json['error']]).toMatchObject([403, { code: 'FORBIDDEN' }]);
+  });
+
   it('ends at a hundred of them', async () => {
     const other = await newAdmin(auth);
     await auth.engines.superuser.query(

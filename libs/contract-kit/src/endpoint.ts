@@ -27,9 +27,9 @@ export type Access =
 
 /**
  * Whether API keys may call an endpoint, where that isn't plain from its access: `accepted`, or as far as the key holds
- * the permission at one site at least.
+ * the permission at one site at least. What asks for a recent proof refuses them: a program can't give one.
  */
-export type ApiKeyAccess = 'accepted' | { readonly permission: string };
+export type ApiKeyAccess = 'accepted' | 'refused' | { readonly permission: string };
 
 /** A limit of one route, counted beside the general ones, or in their place. */
 export interface RouteLimit {
@@ -94,11 +94,11 @@ export const isUnguarded = ({ kind }: Access): boolean => kind === 'public' || k
 
 /** Whether any API key may call the endpoint. */
 export const acceptsApiKeys = ({ access, apiKeys }: Pick<EndpointDefinition, 'access' | 'apiKeys'>): boolean =>
-  access.kind === 'permission' || access.kind === 'write-key' || apiKeys !== undefined;
+  apiKeys !== 'refused' && (access.kind === 'permission' || access.kind === 'write-key' || apiKeys !== undefined);
 
 /** Whether client apps may call the endpoint at all: what a permission guards, and nothing that is a person's own. */
 export const acceptsClientApps = ({ access, apiKeys }: Pick<EndpointDefinition, 'access' | 'apiKeys'>): boolean =>
-  access.kind === 'permission' || access.kind === 'write-key' || typeof apiKeys === 'object';
+  apiKeys !== 'refused' && (access.kind === 'permission' || access.kind === 'write-key' || typeof apiKeys === 'object');
 
 /** A resource with the version that its `ETag` shows. */
 export interface Versioned<T> {

@@ -1,15 +1,17 @@
 import type { InputOf, MemberPrincipal, OutputOf } from '@atrium/contract-kit';
 import type { authEndpoints, NewApiKey } from '@atrium/contracts/auth';
+import { apiKeyCreated } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
 import { newApiKey, publicPrefixOf } from '@atrium/platform/auth-guard';
 import { Database, newId, type TenantTransaction } from '@atrium/platform/database';
 import { DomainError, notFound } from '@atrium/platform/errors';
+import { Outbox } from '@atrium/platform/messaging';
 import { siteExistsAtUsers } from '@atrium/site-directory';
 import { Inject, Injectable } from '@nestjs/common';
-import { AccountRepository } from '../accounts/account.repository.js';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import type { Membership } from '../memberships/membership.js';
 import { MembershipRepository } from '../memberships/membership.repository.js';
+import { OwnSession } from '../sessions/own-session.js';
 import { RevocationPublisher } from '../sessions/revocation-publisher.js';
 import { StepUp } from '../sessions/step-up.js';
 import { hashOfToken } from '../tokens/opaque-token.js';
@@ -34,11 +36,12 @@ export class ApiKeyService {
   constructor(
     private readonly database: Database,
     private readonly keys: ApiKeyRepository,
-    private readonly accounts: AccountRepository,
+    private readonly own: OwnSession,
     private readonly memberships: MembershipRepository,
     private readonly stepUp: StepUp,
     private readonly revocations: RevocationPublisher,
     private readonly audit: AuditTrail,
+    private readonly outbox: Outbox,
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'USERS_URL'>,
   ) {}
 
@@ -48,6 +51,8 @@ export class ApiKeyService {
     const siteId = site_id ?? null;
     const grant = { permissions: [...new Set(permissions)].sort(), site_id: siteId };
     return this.database.inTenant(principal.orgId, async (tx) => {
+      // One after the other for each person; and under the lock, since a new password may end the session meanwhile.
+      const account = await this.own.lock(tx, principal);
       await this.stepUp.require(tx, principal);
       const membership = await this.memberships.findActive(tx, principal.userId);
       if (!membership) throw new DomainError('FORBIDDEN', undefined, { detail: 'no longer a member' });
@@ -60,6 +65,8 @@ export class ApiKeyService {
       if (!row) throw new Error('An API key was not stored.');
       const resource = { type: 'api_key', id: row.id };
       await this.audit.record(tx, { action: 'api_key.created', resource, site_id: siteId, after: told(row) }, { orgId: tx.orgId });
+      const times = { created_at: row.created_at.toISOString(), valid_until: row.expires_at.toISOString() };
+      await this.outbox.publish(tx, apiKeyCreated, { user_id: account.id, email: account.email, key_name: row.name, ...times }, { orgId: null });
       return { ...toApiKey(row), key };
     });
   }
@@ -92,9 +99,7 @@ export class ApiKeyService {
     if (!(await siteExistsAtUsers(this.config.USERS_URL, siteId))) throw notFound('site');
   }
 
-  /** Keys of one person are made one after the other. */
   private async requireRoom(tx: TenantTransaction, userId: string): Promise<void> {
-    if (!(await this.accounts.lockActive(tx, userId))) throw new DomainError('ACCOUNT_DISABLED');
     if ((await this.keys.countLive(tx, userId)) >= maxKeys) {
       throw new DomainError('CONFLICT', `At most ${maxKeys} API keys of one person can live in an organization. Delete one first.`);
     }

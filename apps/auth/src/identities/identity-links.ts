@@ -1,4 +1,4 @@
-import { identityLinked } from '@atrium/contracts/domain-events';
+import { identityLinked, identityUnlinked } from '@atrium/contracts/domain-events';
 import type { Transaction } from '@atrium/platform/database';
 import { Outbox } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
@@ -54,5 +54,11 @@ export class IdentityLinks {
       },
       { orgId: null },
     );
+  }
+
+  /** As {@link notify}, of one that was taken off. */
+  async notifyRemoved(tx: Transaction, { id, email }: Pick<Account, 'id' | 'email'>, providerName: string): Promise<void> {
+    const data = { user_id: id, email, provider_name: providerName, unlinked_at: new Date().toISOString() };
+    await this.outbox.publish(tx, identityUnlinked, data, { orgId: null });
   }
 }

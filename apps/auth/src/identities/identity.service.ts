@@ -8,6 +8,7 @@ import { AccountAudit } from '../audit/account-audit.js';
 import { CodeRedemption } from '../oauth/code-redemption.js';
 import type { ProvenIdentity } from '../oauth/proven-identity.js';
 import { ProviderDirectory } from '../oauth/provider-directory.js';
+import type { OauthProvider } from '../oauth/provider-settings.js';
 import { SessionRepository } from '../sessions/session.repository.js';
 import { StepUp } from '../sessions/step-up.js';
 import { detailsOf, IdentityLinks } from './identity-links.js';
@@ -45,13 +46,14 @@ export class IdentityService {
   async add(principal: Principal, body: Addition['body'], cookies: Addition['cookies']): Promise<IdentityView> {
     const grant = await this.redemption.redeem(body, cookies);
     if (grant?.kind !== 'link' || grant.sessionId !== principal.sessionId) throw invalidField('code', 'is not valid any more');
-    const providerName = await this.nameOf(grant.proven);
+    const providerName = nameAmong(await this.directory.list(), grant.proven);
     const identity = await this.database.withoutTenant((tx) => this.link(tx, principal, grant.proven, providerName));
     return toIdentityView(identity);
   }
 
   /** Throws NOT_FOUND for another person's too, CONFLICT for the only way in. */
   async remove(principal: Principal, id: string): Promise<void> {
+    const providers = await this.directory.list();
     await this.database.withoutTenant(async (tx) => {
       const account = await this.lock(tx, principal);
       const identity = await this.identities.findById(tx, id);
@@ -60,6 +62,7 @@ export class IdentityService {
       await this.identities.remove(tx, id);
       await this.waysIn.requireOne(tx, account.id);
       await this.audit.record(tx, account, { action: 'identity.unlinked', details: detailsOf(identity) });
+      await this.links.notifyRemoved(tx, account, nameAmong(providers, identity));
     });
   }
 
@@ -79,8 +82,7 @@ export class IdentityService {
     if (!account) throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the account is gone or disabled' });
     return account;
   }
-
-  private async nameOf({ provider }: ProvenIdentity): Promise<string> {
-    return (await this.directory.list()).find(({ id }) => id === provider)?.name ?? provider;
-  }
 }
+
+const nameAmong = (providers: readonly OauthProvider[], { provider }: Pick<ProvenIdentity, 'provider'>): string =>
+  providers.find(({ id }) => id === provider)?.name ?? provider;

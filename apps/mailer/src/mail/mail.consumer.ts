@@ -1,7 +1,9 @@
 import { type DataOf, type DomainEventEnvelope, email } from '@atrium/contract-kit';
 import {
+  apiKeyCreated,
   emailVerificationRequested,
   identityLinked,
+  identityUnlinked,
   invitationMailRequested,
   passkeyChanged,
   newDeviceSignedIn,
@@ -17,7 +19,9 @@ import { OnDomainEvent, PoisonMessageError } from '@atrium/platform/messaging';
 import { Inject, Injectable } from '@nestjs/common';
 import { MAILER_CONFIG, type MailerConfig } from '../config.js';
 import { SmtpSender } from '../smtp/smtp-sender.js';
+import { apiKeyCreatedMail } from './api-key-created.mail.js';
 import { identityLinkedMail } from './identity-linked.mail.js';
+import { identityUnlinkedMail } from './identity-unlinked.mail.js';
 import { invitationMail } from './invitation.mail.js';
 import type { MailContent } from './mail-body.js';
 import { passkeyChangedMail } from './passkey-changed.mail.js';
@@ -89,6 +93,16 @@ export class MailConsumer {
   @OnDomainEvent(identityLinked)
   onIdentityLinked(data: DataOf<typeof identityLinked>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
     return this.deliver(data, envelope, identityLinkedMail(this.config.APP_URL, data));
+  }
+
+  @OnDomainEvent(identityUnlinked)
+  onIdentityUnlinked(data: DataOf<typeof identityUnlinked>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
+    return this.deliver(data, envelope, identityUnlinkedMail(this.config.APP_URL, data));
+  }
+
+  @OnDomainEvent(apiKeyCreated)
+  onApiKeyCreated(data: DataOf<typeof apiKeyCreated>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
+    return this.deliver(data, envelope, apiKeyCreatedMail(this.config.APP_URL, data));
   }
 
   @OnDomainEvent(newDeviceSignedIn)

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { apiKeyCreatedMail } from './api-key-created.mail.js';
 import { identityLinkedMail } from './identity-linked.mail.js';
+import { identityUnlinkedMail } from './identity-unlinked.mail.js';
 import { invitationMail } from './invitation.mail.js';
 import { passkeyChangedMail } from './passkey-changed.mail.js';
 import { newDeviceMail } from './new-device.mail.js';
@@ -147,6 +149,26 @@ describe('the notice of a new way in', () => {
     const mail = identityLinkedMail(app, { ...linked, provider_name: 'evil.example\r\nBcc: eve@evil.example' });
     expect(mail.subject).not.toMatch(/[\r\n]/);
     expect(`${mail.subject} ${mail.text}`).not.toMatch(/evil\.example/);
+  });
+});
+
+describe('the mail about an identity that is gone', () => {
+  it('names the provider and the time, and makes no link of either', () => {
+    const mail = (provider_name: string) => identityUnlinkedMail(app, { ...person, unlinked_at: expires_at, provider_name });
+    expect(mail('Acme').subject).toBe('You can no longer sign in with Acme');
+    expect(mail('Acme').text).toContain('21 November 2026 at 10:00 UTC');
+    expect(mail('Acme').html).not.toMatch(/<a\b|href=/);
+    expect(mail('evil.example').text).not.toContain('evil.example');
+  });
+});
+
+describe('the mail about a new API key', () => {
+  it('names the key and until when it works, and makes no link of it', () => {
+    const mail = (key_name: string) => apiKeyCreatedMail(app, { ...person, created_at: expires_at, valid_until: '2027-02-19T10:00:00.000Z', key_name });
+    expect(mail('Nightly').text).toContain('"Nightly" was made on 21 November 2026 at 10:00 UTC. Until 19 February 2027 at 10:00 UTC');
+    expect(mail('Nightly').text).toContain('A new password alone does not end the key.');
+    expect(mail('Nightly').html).not.toMatch(/<a\b|href=/);
+    expect(mail('evil.example').text).not.toContain('evil.example');
   });
 });
 

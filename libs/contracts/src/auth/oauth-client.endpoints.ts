@@ -56,6 +56,7 @@ export const listOAuthClients = endpoint({
 export const createOAuthClient = endpoint({
   ...shared,
   operationId: 'auth.createOAuthClient',
+  apiKeys: 'refused',
   method: 'POST',
   path: '/api/v1/auth/oauth-clients',
   summary: 'Register a client app',
@@ -70,7 +71,7 @@ export const createOAuthClient = endpoint({
     })
     .meta({ id: 'OAuthClientRequest' }),
   success: { status: 201, description: 'The client with its secret, which is told once', schema: oauthClientWithSecret, shownOnce: ['client_secret'] },
-  errors: ['FORBIDDEN', 'CONFLICT'],
+  errors: ['FORBIDDEN', 'REAUTHENTICATION_REQUIRED', 'CONFLICT'],
 });
 
 export const getOAuthClient = endpoint({
@@ -87,6 +88,7 @@ export const getOAuthClient = endpoint({
 export const updateOAuthClient = endpoint({
   ...shared,
   operationId: 'auth.updateOAuthClient',
+  apiKeys: 'refused',
   method: 'PATCH',
   path: '/api/v1/auth/oauth-clients/{id}',
   summary: 'Change a client app; taking permissions or grant types away ends what people granted it',
@@ -101,19 +103,20 @@ export const updateOAuthClient = endpoint({
     })
     .meta({ id: 'OAuthClientChange' }),
   success: { status: 200, description: 'The changed client', schema: oauthClient },
-  errors: ['FORBIDDEN', 'NOT_FOUND'],
+  errors: ['FORBIDDEN', 'REAUTHENTICATION_REQUIRED', 'NOT_FOUND'],
 });
 
 export const rotateOAuthClientSecret = endpoint({
   ...shared,
   operationId: 'auth.rotateOAuthClientSecret',
+  apiKeys: 'refused',
   method: 'POST',
   path: '/api/v1/auth/oauth-clients/{id}/rotate-secret',
   summary: 'Give a client app a new secret; the old one and tokens of its own stop working',
   idempotent: true,
   params: byId,
   success: { status: 200, description: 'The client with its new secret, which is told once', schema: oauthClientWithSecret, shownOnce: ['client_secret'] },
-  errors: ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT'],
+  errors: ['FORBIDDEN', 'REAUTHENTICATION_REQUIRED', 'NOT_FOUND', 'CONFLICT'],
 });
 
 export const deleteOAuthClient = endpoint({

@@ -150,6 +150,24 @@ export const identityLinked = domainEvent({
   }),
 });
 
+/** … and of one that is gone. */
+export const identityUnlinked = domainEvent({
+  type: 'identity.unlinked',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['mailer'],
+  data: z.object({ user_id: uuid, email: z.string(), provider_name: z.string(), unlinked_at: isoDateTime }),
+});
+
+/** The person is told by mail: a key outlives the session that made it, and a new password. */
+export const apiKeyCreated = domainEvent({
+  type: 'api_key.created',
+  version: 1,
+  publisher: 'auth',
+  subscribers: ['mailer'],
+  data: z.object({ user_id: uuid, email: z.string(), key_name: z.string(), created_at: isoDateTime, valid_until: isoDateTime }),
+});
+
 /** The person is told by mail of each device that they had not signed in from before. */
 export const newDeviceSignedIn = domainEvent({
   type: 'user.signed_in_from_new_device',

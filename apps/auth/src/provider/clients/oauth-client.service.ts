@@ -5,7 +5,9 @@ import { AuditTrail } from '@atrium/platform/audit';
 import { Database, newId, type TenantTransaction } from '@atrium/platform/database';
 import { DomainError, notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
+import { OwnSession } from '../../sessions/own-session.js';
 import { RevocationPublisher } from '../../sessions/revocation-publisher.js';
+import { StepUp } from '../../sessions/step-up.js';
 import { GrantRevocation } from '../storage/grant-revocation.js';
 import { hashOfSecret, newClientSecret } from './client-secret.js';
 import { toOAuthClient } from './oauth-client.mapper.js';
@@ -24,6 +26,8 @@ export class OAuthClientService {
   constructor(
     private readonly database: Database,
     private readonly clients: OAuthClientRepository,
+    private readonly own: OwnSession,
+    private readonly stepUp: StepUp,
     private readonly grants: GrantRevocation,
     private readonly revocations: RevocationPublisher,
     private readonly audit: AuditTrail,
@@ -45,6 +49,7 @@ export class OAuthClientService {
     requireLendable(principal, settings.permissions);
     const secret = settings.token_endpoint_auth_method === 'none' ? null : newClientSecret();
     const row = await this.database.inTenant(principal.orgId, async (tx) => {
+      await this.requireProof(tx, principal);
       if ((await this.clients.countForInsert(tx)) >= maxClients) throw new DomainError('CONFLICT', `An organization has ${maxClients} client apps at most.`);
       const made = { ...settings, id: newId(), secret_hash: secret === null ? null : hashOfSecret(secret), token_session_id: randomUUID(), created_by: principal.userId };
       const added = await this.clients.insert(tx, made);
@@ -57,6 +62,7 @@ export class OAuthClientService {
   /** What was taken away ends what people granted, and the client's own tokens: nobody keeps it until a token expires. */
   async update(principal: MemberPrincipal, id: string, change: Changed): Promise<OAuthClient> {
     const { row, ended } = await this.database.inTenant(principal.orgId, async (tx) => {
+      await this.requireProof(tx, principal);
       const before = await this.lock(tx, id);
       requireCoherent({ ...before, ...change });
       requireLendable(principal, (change.permissions ?? []).filter((permission) => !before.permissions.includes(permission)));
@@ -73,6 +79,7 @@ export class OAuthClientService {
   async rotateSecret(principal: MemberPrincipal, id: string): Promise<OAuthClientWithSecret> {
     const secret = newClientSecret();
     const { row, ended } = await this.database.inTenant(principal.orgId, async (tx) => {
+      await this.requireProof(tx, principal);
       const before = await this.lock(tx, id);
       if (!before.secret_hash) throw new DomainError('CONFLICT', 'A public client has no secret.');
       const change = { secret_hash: hashOfSecret(secret), token_session_id: randomUUID() };
@@ -101,6 +108,12 @@ export class OAuthClientService {
       await this.clients.delete(tx, id);
     }
     return ended;
+  }
+
+  /** A client's secret, or where codes are sent, outlives the session by far: it takes a recent proof of who asks. */
+  private async requireProof(tx: TenantTransaction, principal: MemberPrincipal): Promise<void> {
+    await this.own.lock(tx, principal);
+    await this.stepUp.require(tx, principal);
   }
 
   private async lock(tx: TenantTransaction, id: string): Promise<OAuthClientRow> {
