@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { accountErased, identityLinked, passwordResetRequested } from '@atrium/contracts/domain-events';
+import { accountErased, identityLinked, identityUnlinked, passwordResetRequested } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
 import { authenticate, IdentityIssuer, type IssuerAccount, until } from '@atrium/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -159,6 +159,8 @@ describe('taking an identity off', () => {
     const id = (await link(ann.token, account)).json['id'] as string;
     expect((await auth.request('DELETE', `/identities/${id}`, { token: ann.token })).status).toBe(204);
     expect(await identitiesOf(ann.token)).toEqual([]);
+    const notice = await auth.queues.hear(identityUnlinked, ({ user_id }) => user_id === ann.id);
+    expect(notice).toMatchObject({ email: ann.email, provider_name: 'Acme' });
     const stranger = await new Visitor(auth).signIn(account);
     expect(stranger.json['user']).not.toMatchObject({ id: ann.id });
     const actions = recorded.mock.calls.map(([, { action, details }]) => [action, details?.['identity_id']]);
@@ -183,6 +185,18 @@ describe('taking an identity off', () => {
     const { id } = (await link(ann.token, newAccount())).json;
     await stale(ann.email);
     expect(codeOf(await auth.request('DELETE', `/identities/${String(id)}`, { token: ann.token }))).toEqual([403, 'REAUTHENTICATION_REQUIRED']);
+  });
+
+  it('asks who has no password for what they have', async () => {
+    const account = newAccount();
+    const visitor = new Visitor(auth);
+    const { access: token } = tokensOf(await visitor.signIn(account));
+    const [only] = await identitiesOf(token);
+    await stale(account.email ?? '');
+    const { json } = await auth.request('DELETE', `/identities/${only?.id ?? ''}`, { token });
+    expect(json['error']).toMatchObject({ code: 'REAUTHENTICATION_REQUIRED', details: [{ field: 'identity' }] });
+    const { access: fresh } = tokensOf(await visitor.signIn(account));
+    expect((await beginLink(fresh)).status).toBe(200);
   });
 
   it("is a 404 for another person's, and for none", async () => {

@@ -2,6 +2,7 @@ import type { ErrorDetail, Principal } from '@atrium/contract-kit';
 import type { Transaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
+import { AccountRepository } from '../accounts/account.repository.js';
 import { PasskeyRepository } from '../passkeys/passkey.repository.js';
 import { TotpFactorRepository } from '../second-factors/totp-factor.repository.js';
 import { isSecondFactor } from './second-factor-methods.js';
@@ -14,10 +15,14 @@ const byCode: ErrorDetail = { field: 'code', message: 'a code of the authenticat
 const byPassword: ErrorDetail = { field: 'password', message: 'the password' };
 const byPasskey: ErrorDetail = { field: 'passkey', message: 'a passkey, at /api/v1/auth/passkeys/reauthenticate' };
 
+/** For who has nothing else: this session can't be proven anew, another one can be opened. */
+const bySignIn: ErrorDetail = { field: 'identity', message: 'a new sign-in with the linked identity, at /api/v1/auth/oauth/{provider}/start' };
+
 /** What changes how an account is entered asks for a recent proof, so that a stolen access token isn't enough. */
 @Injectable()
 export class StepUp {
   constructor(
+    private readonly accounts: AccountRepository,
     private readonly sessions: SessionRepository,
     private readonly factors: TotpFactorRepository,
     private readonly passkeys: PasskeyRepository,
@@ -36,7 +41,9 @@ export class StepUp {
     const hasFactor = (await this.factors.confirmedAt(tx, userId)) !== null;
     if (hasFactor ? methods.some(isSecondFactor) : methods.length > 0) return;
     const hasPasskey = (await this.passkeys.count(tx, userId)) > 0;
-    const fields = [hasFactor ? byCode : byPassword, ...(hasPasskey ? [byPasskey] : [])];
+    const password = (await this.accounts.findById(tx, userId))?.password_hash ?? null;
+    const here = [...(hasFactor ? [byCode] : password !== null ? [byPassword] : []), ...(hasPasskey ? [byPasskey] : [])];
+    const fields = here.length > 0 ? here : [bySignIn];
     throw new DomainError('REAUTHENTICATION_REQUIRED', undefined, { fields });
   }
 }
