@@ -10,6 +10,8 @@ const json = z.looseObject({});
 const page = { status: 200, contentType: 'text/html', schema: z.string() } as const;
 const minute = 60;
 const perAddress = (requests: number) => ({ requests, windowSeconds: minute, per: 'address', alone: true }) as const;
+/** Where passwords and codes are tried, the general limit of an address counts too, as at `auth.login`: here are no more tries. */
+const guessed = { requests: 60, windowSeconds: minute, per: 'address' } as const;
 const underWay = z.object({ uid: z.string().max(128) });
 
 export const discovery = endpoint({
@@ -75,7 +77,7 @@ export const interactionLogin = endpoint({
   operationId: 'auth.interactionLogin',
   path: '/oidc/interaction/{uid}/login',
   summary: 'The form of the sign-in page',
-  limit: perAddress(60),
+  limit: guessed,
   success: { status: 302, description: 'To where the authorization goes on' },
 });
 
@@ -84,7 +86,7 @@ export const interactionSecondFactor = endpoint({
   operationId: 'auth.interactionSecondFactor',
   path: '/oidc/interaction/{uid}/mfa',
   summary: 'The form that takes the code of a second factor',
-  limit: perAddress(60),
+  limit: guessed,
   success: { status: 302, description: 'To where the authorization goes on' },
 });
 
