@@ -135,14 +135,18 @@ describe('retention', () => {
 it('a person exports what auth holds of them, and no secret', async () => {
   const person = await signIn();
   await signIn();
+  const key = await auth.request('POST', '/api-keys', { token: person.access, body: { name: 'CI', permissions: ['users.read'] } });
   expect((await auth.request('GET', '/me/export')).status).toBe(401);
   const { status, json, text } = await auth.request('GET', '/me/export', { token: person.access });
   expect(status).toBe(200);
   expect(json).toMatchObject({
     account: { id: person.id, email: person.email, last_org_id: person.orgId },
     sessions: [{ org_id: person.orgId, address: '192.0.2.1', methods: ['pwd'], ended_at: null }],
+    second_factors: { totp: null, recovery_codes_left: 0, passkeys: 0 },
+    devices: [{ id: expect.any(String) }],
+    api_keys: [{ name: 'CI', org_id: person.orgId, id: key.json['id'] }],
     memberships: [{ org_id: person.orgId, roles: ['org_admin'] }],
   });
   expect(authEndpoints.exportAccount.success.schema.parse(json)).toEqual(json);
-  for (const secret of ['argon2', 'hash', 'salt', person.refresh]) expect(text).not.toContain(secret);
+  for (const secret of ['argon2', 'hash', 'salt', person.refresh, String(key.json['key'])]) expect(text).not.toContain(secret);
 });

@@ -6,6 +6,15 @@ export interface Device {
   readonly token_hash: Buffer;
 }
 
+/** As the person is shown it: without what would prove it. */
+export interface KnownDevice {
+  readonly id: string;
+  readonly user_agent: string | null;
+  readonly created_at: Date;
+  readonly last_used_at: Date;
+  readonly expires_at: Date;
+}
+
 const lifetimeDays = 400;
 /** Of one person. A program that signs in without ever keeping its cookie pushes out the oldest. */
 const mostDevices = 50;
@@ -20,6 +29,14 @@ export class DeviceRepository {
       [accountId ?? null, tokenHashes],
     );
     return row;
+  }
+
+  /** Newest first. */
+  list(tx: Transaction, accountId: string): Promise<KnownDevice[]> {
+    return tx.manager.query<KnownDevice[]>(
+      `select id, user_agent, created_at, last_used_at, expires_at from auth.devices where account_id = $1 order by created_at desc, id desc`,
+      [accountId],
+    );
   }
 
   async insert(

@@ -1,6 +1,6 @@
 import type { OutputOf, Principal } from '@atrium/contract-kit';
 import type { authEndpoints, SecondFactors } from '@atrium/contracts/auth';
-import { Database } from '@atrium/platform/database';
+import { Database, type Transaction } from '@atrium/platform/database';
 import { notFound } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
 import { PasskeyRepository } from '../passkeys/passkey.repository.js';
@@ -26,14 +26,16 @@ export class SecondFactorService {
   ) {}
 
   status({ userId }: Principal): Promise<SecondFactors> {
-    return this.database.withoutTenant(async (tx) => {
-      const confirmedAt = await this.factors.confirmedAt(tx, userId);
-      return {
-        totp: confirmedAt && { enabled_at: confirmedAt.toISOString() },
-        recovery_codes_left: await this.codes.countLeft(tx, userId),
-        passkeys: await this.passkeys.count(tx, userId),
-      };
-    });
+    return this.database.withoutTenant((tx) => this.statusOf(tx, userId));
+  }
+
+  async statusOf(tx: Transaction, userId: string): Promise<SecondFactors> {
+    const confirmedAt = await this.factors.confirmedAt(tx, userId);
+    return {
+      totp: confirmedAt && { enabled_at: confirmedAt.toISOString() },
+      recovery_codes_left: await this.codes.countLeft(tx, userId),
+      passkeys: await this.passkeys.count(tx, userId),
+    };
   }
 
   /** Throws NOT_FOUND for an account without a second factor. */
