@@ -3,6 +3,7 @@ import { passwordResetRequested } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
 import { type Deviation, SoftwareAuthenticator } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AccountAudit } from '../src/audit/account-audit.js';
 import { RetentionJob } from '../src/retention/retention.job.js';
 import type { Answer } from './auth-app.js';
 import { AuthBench } from './auth-bench.js';
@@ -171,11 +172,14 @@ describe('signing in with a passkey', () => {
   });
 
   it('tells of an unverified or disabled account as a right password does', async () => {
+    const failed = vi.spyOn(auth.app.get(AccountAudit), 'failed');
     const { id, authenticator } = await people.withPasskey();
     await auth.engines.superuser.query(`update auth.accounts set email_verified_at = null where id = $1`, [id]);
     expect(verdictOf(await people.login(authenticator))).toBe('403 EMAIL_NOT_VERIFIED');
     await auth.engines.superuser.query(`update auth.accounts set status = 'disabled' where id = $1`, [id]);
     expect(verdictOf(await people.login(authenticator))).toBe('403 ACCOUNT_DISABLED');
+    expect(failed.mock.calls.map(([account, , reason]) => [account?.id, reason])).toEqual([[id, 'e-mail not verified'], [id, 'account disabled']]);
+    failed.mockRestore();
     expect(verdictOf(await people.login(authenticator, { signCount: 0 }))).toBe(refusal);
   });
 

@@ -34,8 +34,6 @@ export class PasskeyLoginService {
     const passkey = await this.proof.require(response, { kind: 'login' });
     const account = await this.database.withoutTenant((tx) => this.accounts.findById(tx, passkey.account_id));
     if (!account) throw new DomainError('INVALID_CREDENTIALS');
-    if (account.status === 'disabled') throw new DomainError('ACCOUNT_DISABLED');
-    if (!account.email_verified_at) throw new DomainError('EMAIL_NOT_VERIFIED');
     return this.signIn.finish(account, { orgId, client, methods: ['hwk'] });
   }
 }

@@ -48,10 +48,6 @@ export class LoginService {
       throw new DomainError('INVALID_CREDENTIALS');
     }
     await this.throttle.forgive(attempt);
-    const refusal = account.status === 'disabled' ? 'account disabled' : account.email_verified_at ? undefined : 'e-mail not verified';
-    if (refusal !== undefined) this.audit.failed(account, 'user.sign_in_failed', refusal);
-    if (account.status === 'disabled') throw new DomainError('ACCOUNT_DISABLED');
-    if (!account.email_verified_at) throw new DomainError('EMAIL_NOT_VERIFIED');
     await this.strengthenHash(account, password);
     return this.signIn.continue(account, { orgId: credentials.org_id, client, methods: ['pwd'] });
   }
