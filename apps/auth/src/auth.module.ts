@@ -36,8 +36,8 @@ import { ProjectionsConsumer } from './memberships/projections.consumer.js';
 import { PasskeyController } from './passkeys/passkey.controller.js';
 import { passkeyProviders } from './passkeys/passkey.providers.js';
 import { CurrentPassword } from './passwords/current-password.js';
-import { oauthProviders } from './oauth/oauth-providers.js';
-import { OauthController } from './oauth/oauth.controller.js';
+import { federationProviders } from './federation/federation.providers.js';
+import { OauthController } from './federation/oauth.controller.js';
 import { NewPassword } from './passwords/new-password.js';
 import { PasswordChangeService } from './passwords/password-change.service.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
@@ -48,7 +48,7 @@ import { PasswordController } from './passwords/password.controller.js';
 import { ResetMail } from './passwords/reset-mail.js';
 import { StrengthMeter } from './passwords/strength-meter.js';
 import { OAuthClientController } from './provider/clients/oauth-client.controller.js';
-import { oauthProvider } from './provider/oauth-provider.js';
+import { authorizationServerProviders } from './provider/authorization-server.providers.js';
 import { RetentionJob } from './retention/retention.job.js';
 import { SecondFactorController } from './second-factors/second-factor.controller.js';
 import { secondFactorProviders } from './second-factors/second-factor.providers.js';
@@ -183,8 +183,8 @@ export class AuthModule {
         ...repositories,
         ...services,
         ...apiKeyProviders,
-        ...oauthProvider,
-        ...oauthProviders,
+        ...authorizationServerProviders,
+        ...federationProviders,
         ...passkeyProviders,
         ...secondFactorProviders,
       ],

@@ -1,6 +1,6 @@
 import { databaseEnvironment, messagingEnvironment, processEnvironment, tokenEnvironment } from '@atrium/platform/config';
 import { z } from 'zod';
-import { isPlainLoopback } from './oauth/plain-loopback.js';
+import { isPlainLoopback } from './federation/plain-loopback.js';
 
 const redirectUris = z
   .string()

@@ -4,7 +4,7 @@ import { Outbox } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.repository.js';
 import { AccountAudit, actorOf } from '../audit/account-audit.js';
-import type { ProvenIdentity } from '../oauth/proven-identity.js';
+import type { ProvenIdentity } from '../federation/proven-identity.js';
 import { type Identity, IdentityRepository } from './identity.repository.js';
 
 /** What the audit log says of an identity: no address, and not who the person is there. */

@@ -1,6 +1,6 @@
 import { newId, type Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
-import type { ProvenIdentity } from '../oauth/proven-identity.js';
+import type { ProvenIdentity } from '../federation/proven-identity.js';
 
 export interface Identity {
   readonly id: string;

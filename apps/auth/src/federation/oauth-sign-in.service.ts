@@ -6,7 +6,6 @@ import { DomainError } from '@atrium/platform/errors';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.repository.js';
-import { AccountAudit } from '../audit/account-audit.js';
 import { FederatedAccounts } from '../identities/federated-accounts.js';
 import { SignIn } from '../sessions/sign-in.js';
 import { CodeRedemption } from './code-redemption.js';
@@ -21,7 +20,6 @@ export class OauthSignInService {
     private readonly redemption: CodeRedemption,
     private readonly accounts: FederatedAccounts,
     private readonly signIn: SignIn,
-    private readonly audit: AccountAudit,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -32,10 +30,6 @@ export class OauthSignInService {
       this.logger.warn({ event: 'oauth.code_refused' }, 'A code of a sign-in with another issuer was refused');
       throw new DomainError('INVALID_CREDENTIALS');
     }
-    const refusal = account.status === 'disabled' ? 'account disabled' : account.email_verified_at ? undefined : 'e-mail not verified';
-    if (refusal !== undefined) this.audit.failed(account, 'user.sign_in_failed', refusal);
-    if (account.status === 'disabled') throw new DomainError('ACCOUNT_DISABLED');
-    if (!account.email_verified_at) throw new DomainError('EMAIL_NOT_VERIFIED');
     return this.signIn.continue(account, { orgId: body.org_id, client, methods: ['fed'] });
   }
 

@@ -11,7 +11,7 @@ import { ProviderDirectory } from './provider-directory.js';
 import { RedirectUris } from './redirect-uris.js';
 
 /** What signing in with other issuers is made of. */
-export const oauthProviders = [
+export const federationProviders = [
   CodeRedemption,
   CodeRepository,
   FlowCookie,

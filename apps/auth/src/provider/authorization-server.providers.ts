@@ -21,7 +21,7 @@ import { TokenLimit } from './tokens/token-limit.js';
 import { TokenTransactionMiddleware } from './tokens/token-transaction.middleware.js';
 
 /** The OAuth 2.0 and OpenID Connect provider, as part of auth. */
-export const oauthProvider: Provider[] = [
+export const authorizationServerProviders: Provider[] = [
   ...[ApiTokenService, ConsentService, CurrentProvider, GrantRepository, GrantRevocation, InteractionRoutes, InteractionService],
   ...[OAuthClientRepository, OAuthClientService, OidcStorage, PayloadRepository, ProviderAccounts, ProviderConfiguration],
   ...[ProviderMount, ProviderPages, SignedTokenMiddleware, SignInBinding, TokenLimit, TokenTransactionMiddleware, Turns],
