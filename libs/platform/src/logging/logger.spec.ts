@@ -81,6 +81,16 @@ describe('what never gets into a log line', () => {
     expect(line).toContain('atr_live_a1B2c3[redacted] in a file');
   });
 
+  it("a client app's secret, and what a browser carries from one step of a sign-in to the next", () => {
+    const secret = 'x9'.repeat(21);
+    const line = logged(() => {
+      logger.info({ note: `found acs_${secret} in a file` }, `from acs_${secret}`);
+      for (const name of ['code', 'state', 'ticket', 'code_verifier']) logger.info({ url: `/x?a=1&${name}=${secret}&b=2`, [name === 'code' ? 'ticket' : 'code_verifier']: secret });
+    });
+    expect(line).not.toContain(secret);
+    expect(line).toContain('acs_[redacted] in a file');
+  });
+
   it('a token, wherever it stands', () => {
     const line = logged(() => logger.info({ note: `got ${jwt}` }, `token ${jwt}`));
     expect(line).not.toContain(jwt);

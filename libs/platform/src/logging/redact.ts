@@ -8,7 +8,7 @@ const maxItems = 100;
 const maxTextLength = 8_192;
 
 const secretSuffix = /(?:password|passwd|passphrase|token|secret|credential|cookie|authorization|apikey|writekey|privatekey)s?$/;
-const secretNames = new Set(['key', 'keys', 'passwordconfirm', 'passwordhash', 'recoverycodes', 'otp', 'otpauthurl', 'pepper']);
+const secretNames = new Set(['key', 'keys', 'passwordconfirm', 'passwordhash', 'recoverycodes', 'otp', 'otpauthurl', 'pepper', 'ticket', 'codeverifier']);
 const knownNames = new Map<string, boolean>();
 
 /** Names are compared without case, hyphens and underscores: `X-Write-Key`, `write_key` and `writeKey` are one. */
