@@ -76,7 +76,7 @@ describe('the notice of a new password', () => {
     const mail = passwordChangedMail(app, { ...person, changed_at: expires_at, means });
     expect(mail.text).toContain(expected);
     expect(mail.text).toContain(`go to ${app}, ask`);
-    expect(mail.text).toContain('Passkeys, if you have any, still open your account');
+    expect(mail.text).toContain('Passkeys, sign-ins with other providers and API keys, if you have any, still work');
     expect(mail.html).not.toMatch(/<a\b|href=/);
     expect(`${mail.text} ${mail.html}`).not.toContain('token');
   });

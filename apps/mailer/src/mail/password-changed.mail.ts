@@ -14,7 +14,7 @@ export const passwordChangedMail = (appUrl: string, data: DataOf<typeof password
     greeting: 'Hello.',
     paragraph: `The password of your Atrium account was changed on ${readableTime(data.changed_at)}. ${signedOut[data.means]}`,
     notes: [
-      'If it was you, there is nothing to do. Passkeys, if you have any, still open your account.',
-      `If it was not you, go to ${appUrl}, ask for a new password at once, and remove the passkeys that are not yours.`,
+      'If it was you, there is nothing to do. Passkeys, sign-ins with other providers and API keys, if you have any, still work.',
+      `If it was not you, go to ${appUrl}, ask for a new password at once, and remove the passkeys, linked providers and API keys that are not yours.`,
     ],
   });
