@@ -16,7 +16,7 @@ import { MeService } from './accounts/me.service.js';
 import { NewAccount } from './accounts/new-account.js';
 import { RegistrationController } from './accounts/registration.controller.js';
 import { RegistrationService } from './accounts/registration.service.js';
-import { VerificationMail } from './accounts/verification-mail.js';
+import { TokenMail } from './accounts/token-mail.js';
 import { apiKeyControllers, apiKeyProviders } from './api-keys/api-keys.providers.js';
 import { AccountAudit } from './audit/account-audit.js';
 import { AUTH_CONFIG, type AuthConfig } from './config.js';
@@ -45,7 +45,6 @@ import { PasswordReplacement } from './passwords/password-replacement.js';
 import { PasswordResetService } from './passwords/password-reset.service.js';
 import { PasswordStrengthService } from './passwords/password-strength.service.js';
 import { PasswordController } from './passwords/password.controller.js';
-import { ResetMail } from './passwords/reset-mail.js';
 import { StrengthMeter } from './passwords/strength-meter.js';
 import { OAuthClientController } from './provider/clients/oauth-client.controller.js';
 import { authorizationServerProviders } from './provider/authorization-server.providers.js';
@@ -140,7 +139,6 @@ const services = [
   RefreshService,
   RegistrationService,
   RetentionJob,
-  ResetMail,
   RevocationPublisher,
   RotationJob,
   SessionMemberships,
@@ -151,7 +149,7 @@ const services = [
   StepUp,
   StrengthMeter,
   SwitchOrganizationService,
-  VerificationMail,
+  TokenMail,
   WaysIn,
 ];
 

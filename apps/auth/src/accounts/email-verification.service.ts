@@ -10,7 +10,7 @@ import { hashOfToken } from '../tokens/opaque-token.js';
 import { AccountRepository } from './account.repository.js';
 import { atPace } from './answer-pace.js';
 import { EmailTokenRepository } from './email-token.repository.js';
-import { VerificationMail } from './verification-mail.js';
+import { TokenMail } from './token-mail.js';
 
 @Injectable()
 export class EmailVerificationService {
@@ -18,7 +18,7 @@ export class EmailVerificationService {
     private readonly database: Database,
     private readonly accounts: AccountRepository,
     private readonly tokens: EmailTokenRepository,
-    private readonly verificationMail: VerificationMail,
+    private readonly mail: TokenMail,
     private readonly outbox: Outbox,
     private readonly audit: AccountAudit,
     @Inject(SHARED_STATE) private readonly state: Pick<SharedState, 'limits'>,
@@ -57,7 +57,7 @@ export class EmailVerificationService {
     if (!(await this.state.limits.consume(`resend ${email}`, limit)).allowed) return;
     await this.database.withoutTenant(async (tx) => {
       const account = await this.accounts.findByEmail(tx, email);
-      if (account?.status === 'active' && account.email_verified_at === null) await this.verificationMail.request(tx, account);
+      if (account?.status === 'active' && account.email_verified_at === null) await this.mail.request(tx, account, 'verify_email');
     });
   }
 }

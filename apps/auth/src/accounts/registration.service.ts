@@ -11,7 +11,7 @@ import { hashOfToken } from '../tokens/opaque-token.js';
 import { toRegisteredAccount } from './account.mapper.js';
 import { AccountRepository } from './account.repository.js';
 import { NewAccount } from './new-account.js';
-import { VerificationMail } from './verification-mail.js';
+import { TokenMail } from './token-mail.js';
 
 type Registration = InputOf<typeof authEndpoints.register>['body'];
 
@@ -26,7 +26,7 @@ export class RegistrationService {
     private readonly invitations: InvitationRepository,
     private readonly hasher: PasswordHasher,
     private readonly newAccount: NewAccount,
-    private readonly verificationMail: VerificationMail,
+    private readonly mail: TokenMail,
   ) {}
 
   /** Throws EMAIL_TAKEN, VALIDATION_ERROR for a weak password or an invitation that doesn't hold. */
@@ -40,7 +40,7 @@ export class RegistrationService {
       const invitationId = invitation?.invitation_id;
       const account = await this.newAccount.insert(tx, { email, passwordHash, organizationName: name, invitationId });
       if (!account) throw new DomainError('EMAIL_TAKEN');
-      await this.verificationMail.request(tx, account);
+      await this.mail.request(tx, account, 'verify_email');
       return toRegisteredAccount(account);
     });
   }

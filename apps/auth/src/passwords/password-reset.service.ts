@@ -10,6 +10,7 @@ import { type Account, AccountRepository } from '../accounts/account.repository.
 import { atPace } from '../accounts/answer-pace.js';
 import { EmailTokenRepository } from '../accounts/email-token.repository.js';
 import { EmailVerificationService } from '../accounts/email-verification.service.js';
+import { TokenMail } from '../accounts/token-mail.js';
 import { AccountAudit } from '../audit/account-audit.js';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { KnownDevices, type RememberedDevice } from '../devices/known-devices.js';
@@ -17,7 +18,6 @@ import { RevocationPublisher } from '../sessions/revocation-publisher.js';
 import { hashOfToken } from '../tokens/opaque-token.js';
 import { NewPassword } from './new-password.js';
 import { PasswordReplacement } from './password-replacement.js';
-import { ResetMail } from './reset-mail.js';
 
 interface Redeemed {
   /** Ids of sessions. */
@@ -37,7 +37,7 @@ export class PasswordResetService {
     private readonly accounts: AccountRepository,
     private readonly tokens: EmailTokenRepository,
     private readonly verification: EmailVerificationService,
-    private readonly mail: ResetMail,
+    private readonly mail: TokenMail,
     private readonly newPassword: NewPassword,
     private readonly replacement: PasswordReplacement,
     private readonly devices: KnownDevices,
@@ -75,7 +75,7 @@ export class PasswordResetService {
     await this.database.withoutTenant(async (tx) => {
       const account = await this.accounts.findByEmail(tx, email);
       if (account?.status !== 'active') return;
-      await this.mail.request(tx, account);
+      await this.mail.request(tx, account, 'reset_password');
       await this.audit.record(tx, account, { action: 'password.reset_requested' });
     });
   }
