@@ -1,4 +1,4 @@
-import { type AuditEntry, domainEventEnvelope } from '@atrium/contract-kit';
+import { type AuditEntry, auditEntry, domainEventEnvelope } from '@atrium/contract-kit';
 import { auditRecorded } from '@atrium/contracts/domain-events';
 import { type AuditLogEntry, systemRoles } from '@atrium/contracts/users';
 import { AuditBuffer } from '@atrium/platform/audit';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLogIntake } from '../src/audit/audit-log.intake.js';
 import { AuditLogPartitionsJob } from '../src/audit/audit-log-partitions.job.js';
 import { MemberErasureJob } from '../src/people/member-erasure.job.js';
+import { RetentionJob } from '../src/retention/retention.job.js';
 import { type Person, UsersApp } from './users-app.js';
 
 let app: UsersApp;
@@ -236,6 +237,12 @@ describe('an entry', () => {
     expect((await search(eve, { action: 'copy.told' })).map((found) => found.id)).toEqual([id]);
   });
 
+  it.each(auditEntry.shape.actor.shape.kind.options)('by an actor of the kind %s is kept, in whatever month it was', async (kind) => {
+    const id = newId();
+    for (const at of [new Date(), monthsFromNow(-1)]) await tell(eve.orgId, { action: 'kind.acted', actor: { kind, id, session_id: null } }, at);
+    expect((await search(eve, { action: 'kind.acted', actor: id })).map(({ actor }) => actor.kind)).toEqual([kind, kind]);
+  });
+
   it('of a person alone is in nobody’s log', async () => {
     const id = newId();
     await tell(null, { action: 'user.registered' }, new Date(), id);
@@ -265,6 +272,18 @@ describe('the months of the log', () => {
   it('are made ahead', async () => {
     await app.get(AuditLogPartitionsJob).run();
     expect(await partitions()).toEqual(expect.arrayContaining([0, 1, 2].map((ahead) => monthOf(monthsFromNow(ahead)))));
+  });
+
+  it('keep nobody from cleaning up while they are made or dropped', async () => {
+    const months = await app.store.superuser.connect();
+    try {
+      await months.query('begin');
+      await months.query(`select users.audit_logs_drop_expired()`);
+      expect(await app.get(RetentionJob).run()).toBe(0);
+    } finally {
+      await months.query('rollback');
+      months.release();
+    }
   });
 
   it('are made by the entry itself that comes late or early, by many at once too', async () => {

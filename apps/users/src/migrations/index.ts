@@ -12,6 +12,7 @@ import { PermissionsOfApiKeys1790000014500 } from './1790000014500-permissions-o
 import { CloseAccounts1790000015000 } from './1790000015000-close-accounts.js';
 import { SearchByFrequency1790000015100 } from './1790000015100-search-by-frequency.js';
 import { ManageOAuthClients1790000017500 } from './1790000017500-manage-oauth-clients.js';
+import { AuditClientApps1790000019000 } from './1790000019000-audit-client-apps.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -29,4 +30,5 @@ export const usersMigrations = [
   CloseAccounts1790000015000,
   SearchByFrequency1790000015100,
   ManageOAuthClients1790000017500,
+  AuditClientApps1790000019000,
 ];
