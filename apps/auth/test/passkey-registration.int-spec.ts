@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
 import { passkeyChanged } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
@@ -94,7 +95,8 @@ describe('adding a passkey', () => {
     expect(await auth.queues.hear(passkeyChanged, (data) => data.user_id === id)).toMatchObject({ email, passkey_name: 'Laptop', change: 'added' });
     const [, entry, place] = recorded.mock.lastCall ?? [];
     expect(entry).toMatchObject({ action: 'passkey.added', resource: { type: 'passkey', id: answer.json['id'] } });
-    expect(place).toEqual({ orgId: null });
+    expect(place).toEqual({ orgId: decodeJwt(access)['org_id'] });
+    expect(decodeJwt(access)['org_id']).toEqual(expect.any(String));
     recorded.mockRestore();
   });
 

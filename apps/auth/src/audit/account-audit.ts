@@ -32,8 +32,12 @@ export class AccountAudit {
   ) {}
 
   async record(tx: Transaction, account: Subject, happening: Happening): Promise<void> {
-    const orgId = currentContext()?.orgId ?? (await this.lastOrganizationOf(account));
-    await this.recordIn(tx, orgId, account.id, happening);
+    await this.recordIn(tx, await this.organizationOf(account), account.id, happening);
+  }
+
+  /** Whose log shows what happens to the account now; null where it is the platform's alone. */
+  async organizationOf(account: Subject): Promise<string | null> {
+    return currentContext()?.orgId ?? (await this.lastOrganizationOf(account));
   }
 
   /** In the organization that the caller knows the person to be a member of. */
