@@ -111,7 +111,8 @@ describe('entries outside of transactions', () => {
   });
 
   it('beyond the room for them are dropped, counted and logged, while the others leave', async () => {
-    for (let i = 0; i < 2_500; i += 1) buffer.add(`key ${i}`, placed());
+    const organizations = Array.from({ length: 5 }, () => uuidv7());
+    for (let i = 0; i < 2_500; i += 1) buffer.add(`key ${i}`, { ...placed(), orgId: organizations[i % 5] ?? null });
     await buffer.flush();
     expect(await told()).toHaveLength(2_000);
     expect(await dropped()).toBe(500);
@@ -121,6 +122,25 @@ describe('entries outside of transactions', () => {
     buffer.add('again', placed());
     await buffer.flush();
     expect(await told()).toHaveLength(2_001);
+  });
+
+  it('of one organization, and of strangers, leave room for those of the others', async () => {
+    for (let i = 0; i < 3_000; i += 1) buffer.add(`made up ${i}`, placed());
+    for (let i = 0; i < 3_000; i += 1) buffer.add(`guessed ${i}`, async () => placed());
+    const other = uuidv7();
+    buffer.add('other', { ...placed(), orgId: other });
+    await buffer.flush();
+    const all = await told();
+    expect(all.filter(({ envelope }) => envelope.org_id === other)).toHaveLength(1);
+    expect(all).toHaveLength(500 + 1_000 + 1);
+    expect(await dropped()).toBe(2_500 + 2_000);
+    for (const seconds of [61, 61]) {
+      pass(seconds);
+      await buffer.flush();
+    }
+    buffer.add('room again', placed());
+    await buffer.flush();
+    expect(await told()).toHaveLength(all.length + 1);
   });
 
   it('wait while the database is down', async () => {

@@ -23,6 +23,13 @@ describe('the limits of a request', () => {
     expect(shown(policies.for(perPrincipal, { addressKey: 'a', principal: key })).at(-1)).toEqual(['route', 'route test.get api-key k1', 3, 60]);
   });
 
+  it('are a client app\'s own for each person who lends it something, beside theirs', () => {
+    const app = { ...principal, clientId: 'c1' } as Principal;
+    expect(shown(policies.for(endpoint(), { addressKey: 'a', principal: app }))).toEqual([['client', 'client c1 u1', 1000, 3600]]);
+    const perPrincipal = endpoint({ limit: { requests: 3, windowSeconds: 60, per: 'principal' } });
+    expect(shown(policies.for(perPrincipal, { addressKey: 'a', principal: app })).at(-1)).toEqual(['route', 'route test.get client c1 u1', 3, 60]);
+  });
+
   it('have the route\'s beside', () => {
     const register = endpoint({ limit: { requests: 3, windowSeconds: 60, per: 'address' } });
     expect(shown(policies.for(register, { addressKey: 'a' }))).toEqual([

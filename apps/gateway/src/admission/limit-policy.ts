@@ -55,9 +55,10 @@ export class LimitPolicies {
     return { name: 'refused-keys', key: `refused-keys ${addressKey}`, limit: this.refusedKeys };
   }
 
-  /** Each key of a person has the limit of a person: a program that runs wild locks nobody out. */
+  /** Each program of a person has the limit of a person, of its own: one that runs wild locks nobody out. */
   private ofPrincipal(principal: Principal): LimitPolicy {
-    return { name: principal.kind === 'api_key' ? 'api-key' : 'user', key: nameOf(principal), limit: this.user };
+    const key = nameOf(principal);
+    return { name: key.slice(0, key.indexOf(' ')), key, limit: this.user };
   }
 
   private routePolicy(endpoint: EndpointDefinition, caller: Caller): LimitPolicy | undefined {
@@ -73,7 +74,11 @@ export class LimitPolicies {
   }
 }
 
-const nameOf = ({ kind, userId, sessionId }: Principal): string => (kind === 'api_key' ? `api-key ${sessionId}` : `user ${userId}`);
+/** What kind of caller it is, and which one. */
+function nameOf({ kind, clientId, userId, sessionId }: Principal): string {
+  if (kind === 'api_key') return `api-key ${sessionId}`;
+  return clientId === undefined ? `user ${userId}` : `client ${clientId} ${userId}`;
+}
 
 function subjectOf(per: 'address' | 'principal' | 'write-key', caller: Caller): string {
   if (per === 'write-key' && caller.writeKeyHash !== undefined) return `key ${caller.writeKeyHash}`;

@@ -26,7 +26,7 @@ const maxSinglePiece = 16 * 1024;
 
 /** Headers of a service's answer as the client gets them. */
 function headersFor(exchange: AdmittedExchange, headers: IncomingHttpHeaders, compressed: boolean): string[] {
-  const list = outwardHeaders(headers);
+  const list = outwardHeaders(headers, exchange.endpoint.service);
   if (compressed) {
     const length = list.indexOf('content-length');
     if (length !== -1) list.splice(length, 2);

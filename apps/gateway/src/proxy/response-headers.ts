@@ -1,3 +1,4 @@
+import type { ServiceName } from '@atrium/contract-kit';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isHopByHop, namedInConnection } from './hop-by-hop.js';
 
@@ -17,13 +18,17 @@ const replaced = new Set([
   'vary',
 ]);
 
-/** The service's end-to-end headers, as a flat list of names and values. `Vary` is left to {@link varyOf}. */
-export function outwardHeaders(headers: IncomingHttpHeaders): string[] {
+/**
+ * The service's end-to-end headers, as a flat list of names and values. `Vary` is left to {@link varyOf}. Auth alone has
+ * cookies: what another service set would go to auth with the next request.
+ */
+export function outwardHeaders(headers: IncomingHttpHeaders, service: ServiceName): string[] {
   const dropped = namedInConnection(headers.connection);
   const list: string[] = [];
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || isHopByHop(name) || replaced.has(name) || dropped.has(name)) continue;
+    if (name === 'set-cookie' && service !== 'auth') continue;
     if (typeof value === 'string') list.push(name, value);
     else for (const one of value) list.push(name, one);
   }

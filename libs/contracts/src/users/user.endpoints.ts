@@ -24,7 +24,8 @@ export const listUsers = endpoint({
   summary: 'People of the organization',
   description:
     'By `page` (1 where unset) and `page_size` (20), counted; or by `limit` (50) and `cursor`, which is as fast at the end ' +
-    'of a long list as at its start and shows nobody twice. The total of a list that is narrowed counts up to 10,000. ' +
+    'of a long list as at its start and shows nobody twice. `total_count` is exact for the whole organization, also by `status`; of a list that is narrowed ' +
+    'otherwise it counts up to 10,000, and pages end there: go on by `cursor`. ' +
     'People whose right to see is of a site see the people who hold a role at that site.',
   access: { kind: 'permission', permission: 'users.read', scope: 'site' },
   query: z

@@ -14,6 +14,8 @@ export type RecordLookup = () => Promise<PlacedRecord | undefined>;
 /** What happened under one key since it was last written: the first of it stands for all. */
 export interface Slot {
   readonly key: string;
+  /** Whose room it takes. */
+  readonly owner: string;
   what: PlacedRecord | RecordLookup;
   context: RequestContext;
   first: Date;
@@ -26,18 +28,26 @@ export interface Slot {
 const windowMs = 60_000;
 /** Each is one entry a minute at most. */
 const maxSlots = 2_000;
+/** Of one organization, so that whoever makes up denials there takes no room of the others. */
+const maxSlotsOfOrganization = maxSlots / 4;
+/** Of failed sign-ins, whose organization is yet to be found. */
+const maxLookups = maxSlots / 2;
 
 /** Happenings that wait to be written, those that repeat within a minute counted as one. */
 export class AuditSlots {
   private readonly slots = new Map<string, Slot>();
+  private readonly countOf = new Map<string, number>();
 
   /** @returns whether there was room */
   add(key: string, what: PlacedRecord | RecordLookup): boolean {
     const now = new Date();
     const slot = this.slots.get(key);
     if (!slot) {
-      if (this.slots.size >= maxSlots) return false;
-      this.slots.set(key, { key, what, context: contextNow(), first: now, last: now, count: 1, due: 0 });
+      const owner = ownerOf(what);
+      const taken = this.countOf.get(owner) ?? 0;
+      if (this.slots.size >= maxSlots || taken >= (owner === lookups ? maxLookups : maxSlotsOfOrganization)) return false;
+      this.slots.set(key, { key, owner, what, context: contextNow(), first: now, last: now, count: 1, due: 0 });
+      this.countOf.set(owner, taken + 1);
       return true;
     }
     if (slot.count === 0) Object.assign(slot, { what, context: contextNow(), first: now });
@@ -50,7 +60,7 @@ export class AuditSlots {
   due(all: boolean): Slot[] {
     const now = Date.now();
     const due = [...this.slots.values()].filter((slot) => all || slot.due <= now);
-    for (const slot of due) if (slot.count === 0) this.slots.delete(slot.key);
+    for (const slot of due) if (slot.count === 0) this.forget(slot);
     return due.filter((slot) => slot.count > 0);
   }
 
@@ -61,10 +71,16 @@ export class AuditSlots {
     slot.due = Date.now() + windowMs;
   }
 
-  forget(slot: Slot): void {
-    this.slots.delete(slot.key);
+  forget({ key, owner }: Slot): void {
+    if (!this.slots.delete(key)) return;
+    const left = (this.countOf.get(owner) ?? 0) - 1;
+    if (left > 0) this.countOf.set(owner, left);
+    else this.countOf.delete(owner);
   }
 }
+
+const lookups = 'lookups';
+const ownerOf = (what: PlacedRecord | RecordLookup): string => (typeof what === 'function' ? lookups : (what.orgId ?? 'nobody'));
 
 const contextNow = (): RequestContext => {
   const { requestId, actor } = currentContext() ?? { requestId: newId() };
