@@ -1,7 +1,7 @@
 import { membershipChanged } from '@atrium/contracts/domain-events';
 import { newId } from '@atrium/platform/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Person, UsersApp } from './users-app.js';
+import { nthVersion, type Person, UsersApp } from './users-app.js';
 
 let users: UsersApp;
 let admin: Person;
@@ -22,11 +22,11 @@ describe('a disabled person', () => {
     const person = await users.member(admin, 'editor');
     const answer = await set(admin, person.userId, 'disable');
     expect(answer).toMatchObject({ status: 200, etag: '"3"', body: { id: person.userId, status: 'disabled', roles: [{ name: 'editor' }] } });
-    expect((await toldOf(person)).at(-1)).toMatchObject({ version: 2, active: false });
+    expect((await toldOf(person)).at(-1)).toMatchObject({ version: nthVersion(2), active: false });
     const listed = await users.call(await users.tokenOf(admin), 'GET', '/users?status=disabled');
     expect(listed.body).toMatchObject({ data: [{ id: person.userId }], pagination: { total_count: 1 } });
     expect((await set(admin, person.userId, 'enable')).body).toMatchObject({ status: 'active' });
-    expect((await toldOf(person)).at(-1)).toMatchObject({ version: 3, active: true, roles: [{ name: 'editor' }] });
+    expect((await toldOf(person)).at(-1)).toMatchObject({ version: nthVersion(3), active: true, roles: [{ name: 'editor' }] });
   });
 
   it('stays as they are when asked twice, and nobody is told', async () => {

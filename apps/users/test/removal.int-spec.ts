@@ -4,7 +4,7 @@ import { newId } from '@atrium/platform/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemberErasureJob } from '../src/people/member-erasure.job.js';
 import { PersonExportService } from '../src/people/person-export.service.js';
-import { type Person, UsersApp } from './users-app.js';
+import { nthVersion, type Person, UsersApp } from './users-app.js';
 
 let users: UsersApp;
 let admin: Person;
@@ -44,7 +44,7 @@ describe('a removed person', () => {
     const person = await users.member(founder, 'editor');
     const token = await users.tokenOf(person);
     expect((await remove(founder, person)).status).toBe(204);
-    expect(await lastTold(person)).toMatchObject({ version: 2, active: false });
+    expect(await lastTold(person)).toMatchObject({ version: nthVersion(2), active: false });
     expect(await listed(founder)).toMatchObject({ total_count: 1, ids: [founder.userId] });
     const removed = await listed(founder, '&status=removed');
     expect(removed).toMatchObject({ total_count: 1, people: [{ id: person.userId, status: 'removed', roles: [{ name: 'editor' }] }] });
@@ -79,7 +79,7 @@ describe('a removed person', () => {
     const answer = await restore(admin, person);
     expect(answer).toMatchObject({ status: 200, body: { id: person.userId, status: 'active', roles: [{ name: 'editor' }] } });
     expect(answer.etag).toMatch(/^"\d+"$/);
-    expect(await lastTold(person)).toMatchObject({ version: 3, active: true });
+    expect(await lastTold(person)).toMatchObject({ version: nthVersion(3), active: true });
     await remove(admin, person);
     await removedAgo(person, '30 days 1 minute');
     expect((await restore(admin, person)).status).toBe(404);
@@ -156,8 +156,24 @@ describe('erasing', () => {
     );
     expect(rows).toEqual([{ user_id: recent.userId }]);
     const erased = await users.published(memberErased, admin.orgId);
-    expect(erased.filter((one) => one['user_id'] === person.userId)).toEqual([{ org_id: admin.orgId, user_id: person.userId, version: 3 }]);
+    expect(erased.filter((one) => one['user_id'] === person.userId)).toEqual([{ org_id: admin.orgId, user_id: person.userId, version: nthVersion(3) }]);
     expect(await job.run()).toBe(0);
+  });
+
+  it.each([0, (Math.floor((Date.now() - Date.UTC(2026, 0, 1)) / 86_400_000) - 31) * 1_000])('begins above all of before (from %i on) when invited again, so that what is told late changes nothing', async (first) => {
+    const person = await users.member(admin, 'editor');
+    await users.store.superuser.query(`update users.members set membership_version = $2 where user_id = $1`, [person.userId, first]);
+    for (const change of ['disable', 'enable']) await ask(admin, 'POST', `/users/${person.userId}/${change}`);
+    await remove(admin, person);
+    await removedAgo(person, '31 days');
+    await users.get(MemberErasureJob).run();
+    const erased = (await users.published(memberErased, admin.orgId)).find((one) => one['user_id'] === person.userId);
+    const invitation = await ask(admin, 'POST', '/users', { email: person.email, role_id: 3 });
+    const mails = await users.published(invitationMailRequested, admin.orgId);
+    const token = mails.find((mail) => mail['invitation_id'] === invitation.body['id'])?.['token'];
+    const accepted = await users.call(users.tokenWithoutOrganization(person.userId), 'POST', '/invitations/accept', { body: { token } });
+    expect(accepted.status).toBe(200);
+    expect(Number((await lastTold(person))?.['version'])).toBeGreaterThan(Number(erased?.['version']));
   });
 
   it('is done by one instance at a time', async () => {

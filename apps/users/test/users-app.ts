@@ -12,6 +12,7 @@ import { createMetrics } from '@atrium/platform/telemetry';
 import { type ServiceDatabase, startServiceDatabase, TokenIssuer } from '@atrium/testing';
 import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { expect } from 'vitest';
 import type { z } from 'zod';
 import { AccountEvents } from '../src/accounts/account.events.js';
 import { usersMigrations } from '../src/migrations/index.js';
@@ -80,6 +81,9 @@ export interface PublishedEvent {
 }
 
 /** The service over HTTP, and what of auth and of the queues its tests need. */
+/** The so-and-so-many-th version of a membership, which begins at a thousand for each day since 2026. */
+export const nthVersion = (n: number): unknown => expect.toSatisfy((version: number) => version > 300_000 && version % 1_000 === n);
+
 export class UsersApp {
   readonly log: Record<string, unknown>[] = [];
   private app!: NestFastifyApplication;

@@ -13,6 +13,7 @@ import { CloseAccounts1790000015000 } from './1790000015000-close-accounts.js';
 import { SearchByFrequency1790000015100 } from './1790000015100-search-by-frequency.js';
 import { ManageOAuthClients1790000017500 } from './1790000017500-manage-oauth-clients.js';
 import { AuditClientApps1790000019000 } from './1790000019000-audit-client-apps.js';
+import { VersionsOfMembershipsGoOn1790000019100 } from './1790000019100-versions-of-memberships-go-on.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -31,4 +32,5 @@ export const usersMigrations = [
   SearchByFrequency1790000015100,
   ManageOAuthClients1790000017500,
   AuditClientApps1790000019000,
+  VersionsOfMembershipsGoOn1790000019100,
 ];
