@@ -43,6 +43,28 @@ const ways: Record<string, Way> = {
 /** 503 is a refusal, too: a busy machine may not get through all fifty in the time that a request waits for its turn. */
 const refusals = [403, 404, 409, 503];
 
+describe('an org_admin whose address is not verified', () => {
+  const verify = ({ userId }: Person) => users.events.emailVerified({ user_id: userId, verified_at: new Date().toISOString() });
+
+  it.each(Object.keys(ways))('stands in for nobody: %s is refused until they have verified it', async (name) => {
+    const founder = await users.founder();
+    await verify(founder);
+    const second = await users.member(founder, 'org_admin');
+    // Who asks, where nobody asks for themselves: the second one, as if they had got a token.
+    const ask = async () => ways[name]?.(await users.tokenOf(second), founder);
+    expect((await ask())?.status).toBe(409);
+    await verify(second);
+    expect((await ask())?.status).toBeLessThan(300);
+  });
+
+  it('keeps nobody else from being removed', async () => {
+    const founder = await users.founder();
+    const member = await users.member(founder, 'viewer');
+    await verify(member);
+    expect((await users.call(await users.tokenOf(founder), 'DELETE', `/users/${member.userId}`)).status).toBe(204);
+  });
+});
+
 describe('of fifty org_admins', () => {
   it.each(Object.keys(ways))('one stays when %s is asked of all of them at once, each by the next', async (name) => {
     const admins = await fiftyAdmins();

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { type ServiceDatabase, startServiceDatabase } from '@atrium/testing';
+import { catalogProblems, type ServiceDatabase, startServiceDatabase } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { usersMigrations } from '../src/migrations/index.js';
 
@@ -48,6 +48,10 @@ describe('the schema', () => {
     expect(await names(holders)).toEqual(['1', '4']);
     expect(await names(holders.replace('orgs.delete', 'oauth_clients.manage'))).toEqual(['1', '4']);
     await store.superuser.query(`delete from users.roles where org_id = $1`, [org]);
+  });
+
+  it('is closed between organizations in every table and function', async () => {
+    expect(await catalogProblems(store.superuser, 'users')).toEqual([]);
   });
 
   it('has row-level security enabled, forced and with a policy on every table with an organization', async () => {

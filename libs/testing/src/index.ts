@@ -1,4 +1,5 @@
 export * from './api-client.js';
+export * from './catalog-problems.js';
 export * from './cbor.js';
 export * from './browser.js';
 export * from './database-server.js';

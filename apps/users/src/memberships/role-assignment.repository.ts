@@ -21,6 +21,9 @@ export interface RoleAssignment {
   readonly siteId: string | null;
 }
 
+export const isOrganizationAdmin = (held: readonly HeldRole[]): boolean =>
+  held.some(({ role_id, site_id }) => role_id === systemRoles.org_admin.id && site_id === null);
+
 const sameAssignment = `org_id = $1 and user_id = $2 and role_id = $3 and site_id is not distinct from $4::uuid`;
 
 @Injectable()
@@ -122,14 +125,19 @@ export class RoleAssignmentRepository {
     return [...new Set(rows.map((row) => row.user_id))];
   }
 
-  /** Whether somebody who can act administers the whole organization. */
-  async hasOrganizationAdmin(tx: TenantTransaction): Promise<boolean> {
+  /**
+   * Whether somebody else administers the whole organization. Whoever has not verified their address can't sign in, and
+   * may never do so: they stand in for nobody who has.
+   */
+  async hasOrganizationAdminBeside(tx: TenantTransaction, userId: string): Promise<boolean> {
     const rows = await rowsOf(
       tx,
       `select 1 as found from users.role_assignments a
        join users.members m on m.org_id = a.org_id and m.user_id = a.user_id and m.status = 'active'
-       where a.org_id = $1 and a.role_id = $2 and a.site_id is null limit 1`,
-      [tx.orgId, systemRoles.org_admin.id],
+       where a.org_id = $1 and a.role_id = $2 and a.site_id is null and a.user_id <> $3
+         and (m.email_verified or not exists (select from users.members p where p.org_id = $1 and p.user_id = $3 and p.email_verified))
+       limit 1`,
+      [tx.orgId, systemRoles.org_admin.id, userId],
     );
     return rows.length > 0;
   }

@@ -47,7 +47,7 @@ export class RoleAssignmentService {
       const { role, grantor } = await this.grants.requireMayGrant(tx, principal, 'roles.assign', assignment);
       requireNotAbove(grantor, person.roles, siteId);
       if (!(await this.assignments.remove(tx, assignment))) throw notFound('role of this person');
-      if (roleId === systemRoles.org_admin.id && !(await this.assignments.hasOrganizationAdmin(tx))) {
+      if (roleId === systemRoles.org_admin.id && !(await this.assignments.hasOrganizationAdminBeside(tx, userId))) {
         throw new DomainError('CONFLICT', 'The last org_admin cannot be removed.');
       }
       await this.memberships.changed(tx, [userId]);

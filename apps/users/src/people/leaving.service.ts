@@ -7,7 +7,7 @@ import { AccountClosure } from '../accounts/account-closure.js';
 import { AccountRepository } from '../accounts/account.repository.js';
 import { MemberRepository } from '../memberships/member.repository.js';
 import { MembershipPublisher } from '../memberships/membership.publisher.js';
-import { RoleAssignmentRepository } from '../memberships/role-assignment.repository.js';
+import { isOrganizationAdmin, RoleAssignmentRepository } from '../memberships/role-assignment.repository.js';
 import { OrganizationDeletion } from '../organizations/organization-deletion.js';
 import { OrganizationRepository } from '../organizations/organization.repository.js';
 
@@ -62,7 +62,8 @@ export class LeavingService {
     // Whoever is alone takes the organization with them.
     if (!(await this.members.hasOthers(tx, userId))) return this.deletion.close(tx);
     await this.members.remove(tx, userId);
-    if (!(await this.assignments.hasOrganizationAdmin(tx))) await withoutAdmin(tx);
+    const held = await this.assignments.heldBy(tx, [userId]);
+    if (isOrganizationAdmin(held) && !(await this.assignments.hasOrganizationAdminBeside(tx, userId))) await withoutAdmin(tx);
     await this.memberships.changed(tx, [userId]);
     await this.audit.inOrganization(tx, { action: 'member.left', resource: { type: 'user', id: userId } });
   }

@@ -8,7 +8,7 @@ import { AccountRepository } from '../accounts/account.repository.js';
 import { GrantService } from '../memberships/grant.service.js';
 import { MemberRepository } from '../memberships/member.repository.js';
 import { MembershipPublisher } from '../memberships/membership.publisher.js';
-import { type HeldRole, RoleAssignmentRepository } from '../memberships/role-assignment.repository.js';
+import { type HeldRole, isOrganizationAdmin, RoleAssignmentRepository } from '../memberships/role-assignment.repository.js';
 import { OrganizationRepository } from '../organizations/organization.repository.js';
 import { removalDays } from './removal-period.js';
 import { requireMayManagePerson } from './user.policy.js';
@@ -36,7 +36,7 @@ export class UserRemovalService {
       const person = await this.users.get(tx, principal, userId);
       requireMayManagePerson(await this.assignments.heldByActive(tx, principal), person.roles, 'users.delete');
       await this.members.remove(tx, userId);
-      if (!(await this.assignments.hasOrganizationAdmin(tx))) {
+      if (isOrganizationAdmin(person.roles) && !(await this.assignments.hasOrganizationAdminBeside(tx, userId))) {
         throw new DomainError('CONFLICT', 'The last org_admin cannot be removed.');
       }
       await this.memberships.changed(tx, [userId]);

@@ -7,7 +7,7 @@ import { DomainError } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
 import { MemberRepository } from '../memberships/member.repository.js';
 import { MembershipPublisher } from '../memberships/membership.publisher.js';
-import { RoleAssignmentRepository } from '../memberships/role-assignment.repository.js';
+import { isOrganizationAdmin, RoleAssignmentRepository } from '../memberships/role-assignment.repository.js';
 import { OrganizationRepository } from '../organizations/organization.repository.js';
 import { requireMayManagePerson } from './user.policy.js';
 import { shown } from './user.service.js';
@@ -34,7 +34,9 @@ export class UserStatusService {
       refuseSelf(principal, userId);
       requireMayManagePerson(await this.assignments.heldByActive(tx, principal), before.roles, 'users.update');
       if (await this.members.setStatus(tx, userId, status)) {
-        if (!(await this.assignments.hasOrganizationAdmin(tx))) throw new DomainError('CONFLICT', 'The last org_admin cannot be disabled.');
+        if (status === 'disabled' && isOrganizationAdmin(before.roles) && !(await this.assignments.hasOrganizationAdminBeside(tx, userId))) {
+          throw new DomainError('CONFLICT', 'The last org_admin cannot be disabled.');
+        }
         await this.memberships.changed(tx, [userId]);
         const action = status === 'disabled' ? 'member.disabled' : 'member.enabled';
         await this.audit.inOrganization(tx, { action, resource: { type: 'user', id: userId } });
