@@ -4,8 +4,9 @@ import { queues } from '@atrium/contracts';
 import { memberErased } from '@atrium/contracts/domain-events';
 import { until } from '@atrium/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ErasureJob } from '../src/erasure/erasure.job.js';
+import { EventEraser } from '../src/erasure/event-eraser.js';
 import { lineHead, lineTail } from '../src/ingest/event-line.js';
 import { EventStore } from '../src/storing/event-store.js';
 import { type EventsBench, startEventsBench } from './events-bench.js';
@@ -59,6 +60,23 @@ const erasureOf = async ({ userId }: Person) =>
   )).rows[0];
 
 describe('when a member is erased', () => {
+  it('their events go even while those of another, who comes first, cannot be deleted', async () => {
+    const [stuck, person] = [newPerson(), newPerson()];
+    for (const one of [stuck, person]) await track(one, 1);
+    for (const one of [stuck, person]) await tell(erased(one));
+    const eraser = api.get(EventEraser);
+    const erase = eraser.erase.bind(eraser);
+    const spy = vi.spyOn(eraser, 'erase').mockImplementation(async (one) => {
+      if (one.user_id === stuck.userId) throw new Error('the disk is full');
+      return erase(one);
+    });
+    await expect(run()).rejects.toThrow('1 people');
+    expect([await stored(stuck), await stored(person)]).toEqual([1, 0]);
+    spy.mockRestore();
+    await run();
+    expect(await stored(stuck)).toBe(0);
+  });
+
   it('the events with their id go, the quarantined ones too, and those of others and of other organizations stay', async () => {
     const person = newPerson();
     const others = [newPerson(person.orgId), { ...person, orgId: randomUUID() }];

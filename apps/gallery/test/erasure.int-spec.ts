@@ -5,8 +5,9 @@ import { queues } from '@atrium/contracts';
 import { memberErased } from '@atrium/contracts/domain-events';
 import { Database, newId } from '@atrium/platform/database';
 import { until } from '@atrium/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PersonErasure } from '../src/erasure/person-erasure.js';
+import { AssetObjects } from '../src/storage/asset-objects.js';
 import { region } from './engines.js';
 import { Gallery, png, send } from './gallery.js';
 import type { Member } from './member.js';
@@ -54,6 +55,23 @@ async function readyFile(member: Member, siteId: string): Promise<{ id: string; 
 }
 
 describe('when a member is erased', () => {
+  it('their files go even while those of another, who comes first, cannot be deleted', async () => {
+    const [stuck, person] = [memberOf(newId()), memberOf(newId())];
+    for (const one of [stuck, person]) await gallery.requestUpload(one, await gallery.addSite(one.orgId), png);
+    for (const one of [stuck, person]) await tell(erasedAt(one));
+    const objects = gallery.worker.get(AssetObjects);
+    const removeUploaded = objects.removeUploaded.bind(objects);
+    const spy = vi.spyOn(objects, 'removeUploaded').mockImplementation(async (key) => {
+      if (key.includes(stuck.orgId)) throw new Error('the object is locked');
+      await removeUploaded(key);
+    });
+    await expect(sweep()).rejects.toThrow('1 people');
+    expect([await left('assets', stuck), await left('assets', person)]).toEqual([1, 0]);
+    spy.mockRestore();
+    await sweep();
+    expect(await left('assets', stuck)).toBe(0);
+  });
+
   it('their files go, bytes and rows, and those of others stay', async () => {
     const person = memberOf(newId());
     const colleague = memberOf(person.orgId);

@@ -40,9 +40,13 @@ export class ErasureJob implements OnApplicationBootstrap, OnApplicationShutdown
     await this.database.inTenant(data.org_id, (tx) => this.erasures.request(tx, data.user_id, envelope.occurred_at));
   }
 
-  /** Two instances at once delete the same, which does no harm. */
+  /** Two instances at once delete the same, which does no harm. One that fails holds up no others. */
   async run(): Promise<void> {
-    for (const erasure of await this.database.withoutTenant((tx) => this.erasures.due(tx, batchSize))) await this.erase(erasure);
+    const failures: unknown[] = [];
+    for (const erasure of await this.database.withoutTenant((tx) => this.erasures.due(tx, batchSize))) {
+      await this.erase(erasure).catch((error: unknown) => void failures.push(error));
+    }
+    if (failures.length > 0) throw new Error(`Events of ${failures.length} people could not be deleted.`, { cause: failures[0] });
   }
 
   private async erase(erasure: Erasure): Promise<void> {

@@ -24,9 +24,12 @@ export class PersonErasure {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
+  /** One that fails holds up no others. */
   async sweep(): Promise<void> {
     const pending = await this.database.withoutTenant((tx) => this.erasures.pending(tx, maxErasures));
-    for (const erasure of pending) await this.erase(erasure);
+    const failures: unknown[] = [];
+    for (const erasure of pending) await this.erase(erasure).catch((error: unknown) => void failures.push(error));
+    if (failures.length > 0) throw new Error(`Files of ${failures.length} people could not be deleted.`, { cause: failures[0] });
   }
 
   private async erase(erasure: Erasure): Promise<void> {
