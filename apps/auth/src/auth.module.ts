@@ -33,6 +33,8 @@ import { InvitationRepository } from './memberships/invitation.repository.js';
 import { MembershipRepository } from './memberships/membership.repository.js';
 import { OrganizationRepository } from './memberships/organization.repository.js';
 import { ProjectionsConsumer } from './memberships/projections.consumer.js';
+import { OperatorRepository } from './operators/operator.repository.js';
+import { OperatorVisits } from './operators/operator-visits.js';
 import { PasskeyController } from './passkeys/passkey.controller.js';
 import { passkeyProviders } from './passkeys/passkey.providers.js';
 import { CurrentPassword } from './passwords/current-password.js';
@@ -107,6 +109,7 @@ const repositories = [
   IdentityRepository,
   InvitationRepository,
   MembershipRepository,
+  OperatorRepository,
   OrganizationRepository,
   RefreshTokenRepository,
   SessionRepository,
@@ -129,6 +132,7 @@ const services = [
   MeService,
   NewAccount,
   NewPassword,
+  OperatorVisits,
   OwnSession,
   PasswordChangeService,
   PasswordHasher,

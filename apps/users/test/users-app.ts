@@ -219,7 +219,7 @@ function claimsOf(userId: string, orgId: string | null, held: readonly HeldRow[]
     sub: userId,
     org_id: orgId,
     site_ids: Object.keys(sitePermissions),
-    roles: [...new Set(held.map((role) => role.name))],
+    roles: overrides.roles ?? [...new Set(held.map((role) => role.name))],
     permissions: overrides.permissions ?? everywhere,
     site_permissions: overrides.sitePermissions ?? sitePermissions,
     ...(overrides.kind ? { kind: overrides.kind } : {}),

@@ -58,6 +58,9 @@ export interface MemberPrincipal extends Principal {
 /** Whether a program acts, by an API key or as a client app: it holds permissions, and never counts as a person. */
 export const isProgram = ({ kind, clientId }: Pick<Principal, 'kind' | 'clientId'>): boolean => kind === 'api_key' || clientId !== undefined;
 
+/** Whether the platform's operator acts, inside an organization that they entered: in person, and for the visit alone. */
+export const isOperator = (principal: Pick<Principal, 'kind' | 'clientId' | 'roles'>): boolean => !isProgram(principal) && principal.roles.includes('admin');
+
 /** Whether the principal is that person, in person: an API key of theirs, or a client app, is not. */
 export const isOneself = (principal: Principal, userId: string): boolean => !isProgram(principal) && principal.userId === userId;
 

@@ -7,4 +7,6 @@ export * from './postgres/index.js';
 export * from './secrets-manager/index.js';
 export * from './sqs/index.js';
 export { type Demo, demoSchema } from './supervisor/seed.js';
-export { defaultPorts, type PortName, portVariable } from './supervisor/settings.js';
+export { openCredentials } from './supervisor/credentials.js';
+export { serviceEnvironment } from './supervisor/service-environment.js';
+export { defaultPorts, type PortName, portVariable, readSettings } from './supervisor/settings.js';

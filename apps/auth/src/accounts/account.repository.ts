@@ -62,6 +62,11 @@ export class AccountRepository {
     return row;
   }
 
+  /** As {@link lockActive}, whatever its state. */
+  async lock(tx: Transaction, id: string): Promise<void> {
+    await tx.manager.query(`select id from auth.accounts where id = $1 for no key update`, [id]);
+  }
+
   async setPassword(tx: Transaction, id: string, passwordHash: string): Promise<void> {
     await tx.manager.query(
       `update auth.accounts set password_hash = $2, password_version = password_version + 1, updated_at = now() where id = $1`,

@@ -1,10 +1,11 @@
-import type { OutputOf, Principal } from '@atrium/contract-kit';
+import { isOperator, type OutputOf, type Principal } from '@atrium/contract-kit';
 import type { authEndpoints } from '@atrium/contracts/auth';
 import { Database, type Transaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { Injectable } from '@nestjs/common';
 import { MembershipRepository, type NamedMembership } from '../memberships/membership.repository.js';
 import { claimsOf } from '../tokens/token-claims.js';
+import { SessionRepository } from '../sessions/session.repository.js';
 import { AccountRepository } from './account.repository.js';
 
 type Me = OutputOf<typeof authEndpoints.me>;
@@ -15,6 +16,7 @@ export class MeService {
     private readonly database: Database,
     private readonly accounts: AccountRepository,
     private readonly memberships: MembershipRepository,
+    private readonly sessions: SessionRepository,
   ) {}
 
   /** The account, what its token permits, and the organizations to switch to. */
@@ -29,6 +31,7 @@ export class MeService {
         email_verified: account.email_verified_at !== null,
         created_at: account.created_at.toISOString(),
         org_id: principal.orgId,
+        operator_until: await this.operatorUntil(tx, principal),
         roles: [...principal.roles],
         permissions: [...principal.permissions],
         site_ids: [...principal.siteIds],
@@ -39,6 +42,12 @@ export class MeService {
         })),
       };
     });
+  }
+
+  private async operatorUntil(tx: Transaction, principal: Principal): Promise<string | null> {
+    if (!isOperator(principal)) return null;
+    const session = await this.sessions.find(tx, principal.sessionId);
+    return session?.operator_until?.toISOString() ?? null;
   }
 
   /** A key is of one organization, and is told of no other. */

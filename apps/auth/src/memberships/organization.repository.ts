@@ -8,10 +8,10 @@ export class OrganizationRepository {
   /** A stale event changes nothing. */
   async upsert(tx: TenantTransaction, data: DataOf<typeof organizationChanged>): Promise<void> {
     await tx.manager.query(
-      `insert into auth.organizations as held (org_id, name, version) values ($1, $2, $3)
-       on conflict (org_id) do update set name = excluded.name, version = excluded.version
+      `insert into auth.organizations as held (org_id, name, version, deleted) values ($1, $2, $3, $4)
+       on conflict (org_id) do update set name = excluded.name, version = excluded.version, deleted = excluded.deleted
          where held.version < excluded.version`,
-      [tx.orgId, data.name, data.version],
+      [tx.orgId, data.name, data.version, data.deleted ?? false],
     );
   }
 }

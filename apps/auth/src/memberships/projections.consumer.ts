@@ -5,6 +5,7 @@ import { OnDomainEvent, PoisonMessageError } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
 import { ApiKeyRepository } from '../api-keys/api-key.repository.js';
 import { OAuthClientService } from '../provider/clients/oauth-client.service.js';
+import { OperatorRepository } from '../operators/operator.repository.js';
 import { RevocationPublisher } from '../sessions/revocation-publisher.js';
 import { InvitationRepository } from './invitation.repository.js';
 import { MembershipRepository } from './membership.repository.js';
@@ -21,6 +22,7 @@ export class ProjectionsConsumer {
     private readonly revocations: RevocationPublisher,
     private readonly apiKeys: ApiKeyRepository,
     private readonly clientApps: OAuthClientService,
+    private readonly operators: OperatorRepository,
   ) {}
 
   @OnDomainEvent(membershipChanged)
@@ -47,7 +49,7 @@ export class ProjectionsConsumer {
       if (!data.deleted) return [];
       // No new token for anybody, before the event of each membership has come.
       await this.memberships.deactivateAll(tx);
-      return this.clientApps.deleteAll(tx);
+      return [...(await this.operators.endVisitsTo(tx, data.org_id)), ...(await this.clientApps.deleteAll(tx))];
     });
     await this.revocations.revokeSessions(ended);
   }

@@ -13,6 +13,7 @@ import { CloseAccounts1790000015000 } from './1790000015000-close-accounts.js';
 import { CreateDevices1790000016000 } from './1790000016000-create-devices.js';
 import { CreateOAuthClients1790000017000 } from './1790000017000-create-oauth-clients.js';
 import { CreateOidcPayloads1790000017100 } from './1790000017100-create-oidc-payloads.js';
+import { CreateOperators1790000018000 } from './1790000018000-create-operators.js';
 import { RotateInOneStep1790000019000 } from './1790000019000-rotate-in-one-step.js';
 
 /** In the order in which they run. */
@@ -32,5 +33,6 @@ export const authMigrations = [
   CreateDevices1790000016000,
   CreateOAuthClients1790000017000,
   CreateOidcPayloads1790000017100,
+  CreateOperators1790000018000,
   RotateInOneStep1790000019000,
 ];

@@ -6,6 +6,7 @@ import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountRepository } from '../accounts/account.repository.js';
 import { AccountAudit } from '../audit/account-audit.js';
+import { OperatorVisits } from '../operators/operator-visits.js';
 import { hashOfToken, newSuccessorSalt, successorOf } from '../tokens/opaque-token.js';
 import { decideRefresh } from './refresh-decision.js';
 import { RefreshTokenRepository } from './refresh-token.repository.js';
@@ -30,6 +31,7 @@ export class RefreshService {
     private readonly revocations: RevocationPublisher,
     private readonly answer: SignedInAnswer,
     private readonly audit: AccountAudit,
+    private readonly visits: OperatorVisits,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -94,9 +96,10 @@ export class RefreshService {
   private async tokensOf(tx: Transaction, session: Session, refreshToken: string): Promise<Outcome> {
     const account = await this.accounts.findById(tx, session.account_id);
     if (account?.status !== 'active') throw new DomainError('ACCOUNT_DISABLED');
-    const membership = await this.sessionMemberships.current(session, account);
+    const visit = await this.visits.current(tx, session);
+    const membership = visit?.membership ?? (await this.sessionMemberships.current(session, account));
     await this.sessions.touch(tx, session.id, membership?.orgId ?? null);
-    return { kind: 'tokens', tokens: { account, sessionId: session.id, membership, refreshToken } };
+    return { kind: 'tokens', tokens: { ...visit, account, sessionId: session.id, membership, refreshToken } };
   }
 
   private async raiseAlarm(session: Session): Promise<void> {

@@ -43,7 +43,7 @@ export class SessionController {
   @Endpoint(authEndpoints.switchOrganization)
   @Header('cache-control', 'no-store')
   switchOrganization(@Input() { principal, body }: InputOf<typeof authEndpoints.switchOrganization>) {
-    return this.switches.switch(principal, body.org_id);
+    return this.switches.switch(principal, body);
   }
 
   @Endpoint(authEndpoints.me)

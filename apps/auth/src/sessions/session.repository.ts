@@ -12,6 +12,10 @@ export interface Session {
   readonly id: string;
   readonly account_id: string;
   readonly org_id: string | null;
+  /** The organization that an operator is in with this session; null for members. */
+  readonly operator_org_id: string | null;
+  /** When the last such visit ends or would have ended. */
+  readonly operator_until: Date | null;
   readonly device_id: string | null;
   readonly user_agent: string | null;
   readonly created_at: Date;
@@ -19,7 +23,7 @@ export interface Session {
   readonly expires_at: Date;
 }
 
-const columns = 'id, account_id, org_id, device_id, user_agent, created_at, last_used_at, expires_at';
+const columns = 'id, account_id, org_id, operator_org_id, operator_until, device_id, user_agent, created_at, last_used_at, expires_at';
 const live = 'ended_at is null and expires_at > now()';
 
 /** Whoever changes a session's tokens holds the lock on its row: refreshing, switching and ending take turns. */
@@ -40,6 +44,12 @@ export class SessionRepository {
         session.device_id,
       ],
     );
+  }
+
+  /** The live session. */
+  async find(tx: Transaction, id: string): Promise<Session | undefined> {
+    const [row] = await tx.manager.query<Session[]>(`select ${columns} from auth.sessions where id = $1 and ${live}`, [id]);
+    return row;
   }
 
   /** The live session, locked until the transaction ends. */

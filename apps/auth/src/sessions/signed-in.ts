@@ -10,6 +10,8 @@ export interface SessionTokens {
   readonly sessionId: string;
   readonly membership: Membership | undefined;
   readonly refreshToken: string;
+  /** How long the access token lives, where that is less than usual. */
+  readonly seconds?: number;
 }
 
 /** Makes the answer that carries tokens. */
@@ -17,12 +19,12 @@ export interface SessionTokens {
 export class SignedInAnswer {
   constructor(private readonly issuer: AccessTokenIssuer) {}
 
-  of({ account, sessionId, membership, refreshToken }: SessionTokens): SignedIn {
+  of({ account, sessionId, membership, refreshToken, seconds = this.issuer.seconds }: SessionTokens): SignedIn {
     return {
-      access_token: this.issuer.issue({ accountId: account.id, sessionId, membership }),
+      access_token: this.issuer.issue({ accountId: account.id, sessionId, membership, seconds }),
       refresh_token: refreshToken,
       token_type: 'Bearer',
-      expires_in: this.issuer.seconds,
+      expires_in: seconds,
       user: { id: account.id, email: account.email, roles: claimsOf(membership).roles },
     };
   }

@@ -36,6 +36,12 @@ export class StepUp {
     await this.requireSufficient(tx, principal, await this.sessions.freshMethods(tx, principal.sessionId, freshSeconds));
   }
 
+  /** As {@link require}, by a second factor or a passkey, whatever the account has: for what a password alone must never do. */
+  async requireSecondFactor(tx: Transaction, { sessionId }: Principal): Promise<void> {
+    if ((await this.sessions.freshMethods(tx, sessionId, freshSeconds)).some(isSecondFactor)) return;
+    throw new DomainError('REAUTHENTICATION_REQUIRED', undefined, { fields: [byCode, byPasskey] });
+  }
+
   /** Throws the same unless a proof by these methods would do. */
   async requireSufficient(tx: Transaction, { userId }: Principal, methods: readonly AuthenticationMethod[]): Promise<void> {
     const hasFactor = (await this.factors.confirmedAt(tx, userId)) !== null;

@@ -10,6 +10,7 @@ export interface AccessTokenSubject {
   readonly accountId: string;
   readonly sessionId: string;
   readonly membership: Membership | undefined;
+  readonly seconds: number;
 }
 
 export interface ApiKeySubject {
@@ -34,8 +35,8 @@ export class AccessTokenIssuer {
   }
 
   /** Everything in the token comes from our own records, nothing from the request. */
-  issue({ accountId, sessionId, membership }: AccessTokenSubject): string {
-    return this.sign(accountId, { ...claimsOf(membership), sid: sessionId }, this.seconds);
+  issue({ accountId, sessionId, membership, seconds }: AccessTokenSubject): string {
+    return this.sign(accountId, { ...claimsOf(membership), sid: sessionId }, seconds);
   }
 
   /** As {@link issue}, and the token says what it is: nothing that a person may by being that person is for it. */

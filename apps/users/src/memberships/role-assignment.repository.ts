@@ -1,4 +1,4 @@
-import type { Principal } from '@atrium/contract-kit';
+import { isOperator, type Principal } from '@atrium/contract-kit';
 import { systemRoles } from '@atrium/contracts/users';
 import { findRow, rowsOf, type TenantTransaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
@@ -42,15 +42,26 @@ export class RoleAssignmentRepository {
     );
   }
 
-  /** What the principal can act by: nothing unless the person is active in the organization. */
+  /** What the principal can act by: nothing unless the person is active in the organization, or its visitor, the operator. */
   async heldByActive(tx: TenantTransaction, principal: Principal): Promise<readonly HeldRole[]> {
     const { userId } = principal;
+    if (isOperator(principal)) return this.heldByOperator(tx, userId);
     const active = await findRow(
       tx,
       `select 1 as active from users.members where org_id = $1 and user_id = $2 and status = 'active'`,
       [tx.orgId, userId],
     );
     return active ? withinToken(principal, await this.heldBy(tx, [userId])) : [];
+  }
+
+  /** Their token alone says so; nothing of it is stored in an organization. */
+  private heldByOperator(tx: TenantTransaction, userId: string): Promise<HeldRole[]> {
+    return rowsOf<HeldRole>(
+      tx,
+      `select $2::uuid as user_id, r.id as role_id, r.name, r.rank, null::uuid as site_id, ${permissionsOfRoleSql} as permissions
+       from users.roles r where r.id = $3 and r.org_id is null and $1::uuid is not null`,
+      [tx.orgId, userId, systemRoles.admin.id],
+    );
   }
 
   async isHeld(tx: TenantTransaction, roleId: number): Promise<boolean> {

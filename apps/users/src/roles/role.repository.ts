@@ -18,10 +18,10 @@ export interface NewRole {
 
 export const rolesNameIndex = 'roles_name';
 
-/** Of `users.roles r` in the organization `$1`. An org_admin's role holds the organization's own permissions, too. */
+/** Of `users.roles r` in the organization `$1`. An org_admin's role and the operator's hold the organization's own permissions, too. */
 export const permissionsOfRoleSql = `array(
   select p.permission from users.role_permissions p where p.role_id = r.id and (p.org_id is null or p.org_id = $1)
-  union select c.name from users.permissions c where r.id = ${systemRoles.org_admin.id} and c.org_id = $1
+  union select c.name from users.permissions c where r.id in (${systemRoles.org_admin.id}, ${systemRoles.admin.id}) and c.org_id = $1
   order by 1)`;
 
 const live = '(r.org_id is null or r.org_id = $1) and r.deleted_at is null';

@@ -1,4 +1,4 @@
-import { endpoint, isoDateTime, uuid } from '@atrium/contract-kit';
+import { endpoint, isoDateTime, line, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
 import { loginBody, maxCredentialsBytes } from './credentials.js';
 import { signedIn, signInAnswer } from './signed-in.js';
@@ -61,10 +61,12 @@ export const switchOrganization = endpoint({
   operationId: 'auth.switchOrganization',
   path: '/api/v1/auth/switch-org',
   summary: 'Get tokens for another organization of this person',
+  description:
+    "The platform's operator may enter any organization this way: with a reason, which its audit log shows, after a recent proof by a second factor, and for an hour at most; the session then falls back to an organization of their own.",
   access: { kind: 'signed-in' },
-  body: z.strictObject({ org_id: uuid }),
+  body: z.strictObject({ org_id: uuid, reason: line(200).optional().meta({ description: "Required of the platform's operator; of no effect for members." }) }),
   success: { status: 200, description: 'New tokens of the same session', schema: signedIn },
-  errors: ['NOT_FOUND'],
+  errors: ['NOT_FOUND', 'REAUTHENTICATION_REQUIRED'],
 });
 
 export const me = endpoint({
@@ -86,6 +88,7 @@ export const me = endpoint({
         email_verified: z.boolean(),
         created_at: isoDateTime,
         org_id: uuid.nullable(),
+        operator_until: isoDateTime.nullable().meta({ description: "Until when this session acts as the platform's operator in `org_id`; null for members." }),
         roles: z.array(z.string()),
         permissions: z.array(z.string()),
         site_ids: z.array(uuid),

@@ -1,8 +1,14 @@
-import { can, type Principal } from '@atrium/contract-kit';
+import { can, isOperator, type Principal } from '@atrium/contract-kit';
 import { isDelegable } from '@atrium/contracts/users';
 import { AccessDeniedError } from '@atrium/platform/auth-guard';
 import { DomainError, invalidField } from '@atrium/platform/errors';
 import type { OAuthClientRow } from './oauth-client.repository.js';
+
+/** Throws FORBIDDEN for the platform's operator on a visit: what a client app may, it may long after the visit. */
+export function refuseOperator(principal: Principal): void {
+  if (!isOperator(principal)) return;
+  throw new AccessDeniedError('FORBIDDEN', { reason: 'a client app that would outlive the visit', publicMessage: 'An operator cannot make or change client apps.' });
+}
 
 /** Throws FORBIDDEN for a permission that the principal lacks, VALIDATION_ERROR for one that no client app may have. */
 export function requireLendable(principal: Principal, permissions: readonly string[]): void {

@@ -11,7 +11,7 @@ import { StepUp } from '../../sessions/step-up.js';
 import { GrantRevocation } from '../storage/grant-revocation.js';
 import { hashOfSecret, newClientSecret } from './client-secret.js';
 import { toOAuthClient } from './oauth-client.mapper.js';
-import { requireCoherent, requireLendable } from './oauth-client.policy.js';
+import { refuseOperator, requireCoherent, requireLendable } from './oauth-client.policy.js';
 import { type OAuthClientChange, OAuthClientRepository, type OAuthClientRow } from './oauth-client.repository.js';
 
 type Created = InputOf<typeof authEndpoints.createOAuthClient>['body'];
@@ -45,6 +45,7 @@ export class OAuthClientService {
   }
 
   async create(principal: MemberPrincipal, settings: Created): Promise<OAuthClientWithSecret> {
+    refuseOperator(principal);
     requireCoherent(settings);
     requireLendable(principal, settings.permissions);
     const secret = settings.token_endpoint_auth_method === 'none' ? null : newClientSecret();
@@ -61,6 +62,7 @@ export class OAuthClientService {
 
   /** What was taken away ends what people granted, and the client's own tokens: nobody keeps it until a token expires. */
   async update(principal: MemberPrincipal, id: string, change: Changed): Promise<OAuthClient> {
+    refuseOperator(principal);
     const { row, ended } = await this.database.inTenant(principal.orgId, async (tx) => {
       await this.requireProof(tx, principal);
       const before = await this.lock(tx, id);
@@ -77,6 +79,7 @@ export class OAuthClientService {
   }
 
   async rotateSecret(principal: MemberPrincipal, id: string): Promise<OAuthClientWithSecret> {
+    refuseOperator(principal);
     const secret = newClientSecret();
     const { row, ended } = await this.database.inTenant(principal.orgId, async (tx) => {
       await this.requireProof(tx, principal);
