@@ -124,7 +124,7 @@ describe('an operator', () => {
     const { orgId } = await auth.people.member();
     for (const body of [{}, { reason: ' ' }, { reason: 'x'.repeat(201) }]) expect(codeOfError(await enter(person.access, orgId, body))).toBe('VALIDATION_ERROR');
     await factors.age(person.id, 11);
-    expect(codeOfError(await enter(person.access, orgId))).toBe('REAUTHENTICATION_REQUIRED');
+    expect(await enter(person.access, orgId)).toMatchObject({ json: { error: { code: 'REAUTHENTICATION_REQUIRED', details: [{ field: 'code' }] } } });
     await factors.passTime(person.id);
     expect((await factors.reauthenticate(person.access, { code: codeOf(person.secret) })).status).toBeLessThan(300);
     expect((await enter(person.access, orgId)).status).toBe(200);

@@ -37,9 +37,12 @@ export class StepUp {
   }
 
   /** As {@link require}, by a second factor or a passkey, whatever the account has: for what a password alone must never do. */
-  async requireSecondFactor(tx: Transaction, { sessionId }: Principal): Promise<void> {
+  async requireSecondFactor(tx: Transaction, { userId, sessionId }: Principal): Promise<void> {
     if ((await this.sessions.freshMethods(tx, sessionId, freshSeconds)).some(isSecondFactor)) return;
-    throw new DomainError('REAUTHENTICATION_REQUIRED', undefined, { fields: [byCode, byPasskey] });
+    const hasFactor = (await this.factors.confirmedAt(tx, userId)) !== null;
+    const hasPasskey = (await this.passkeys.count(tx, userId)) > 0;
+    const here = [...(hasFactor ? [byCode] : []), ...(hasPasskey ? [byPasskey] : [])];
+    throw new DomainError('REAUTHENTICATION_REQUIRED', undefined, { fields: here.length > 0 ? here : [byCode, byPasskey] });
   }
 
   /** Throws the same unless a proof by these methods would do. */
