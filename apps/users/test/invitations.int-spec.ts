@@ -92,6 +92,17 @@ describe('an invitation', () => {
 });
 
 describe('accepting', () => {
+  it('is answered alike when it comes twice under one key, which stands for that token alone', async () => {
+    const { userId, email } = await users.register();
+    const [first, other] = [await invited(email), await invited(email, { role_id: 3 })];
+    const headers = { 'idempotency-key': newId() };
+    const send = (token: string) =>
+      users.call(users.tokenWithoutOrganization(userId), 'POST', '/invitations/accept', { body: { token }, headers });
+    const answers = [await send(first.token), await send(first.token)];
+    expect(answers.map(({ status, body }) => [status, body])).toEqual(Array(2).fill([200, { org_id: admin.orgId }]));
+    expect((await send(other.token)).status).toBe(422);
+  });
+
   it('joins once, gives the promised role and tells the membership', async () => {
     const email = randomEmail();
     const { token } = await invited(email, { role_id: 6, site_id: siteB });

@@ -31,6 +31,7 @@ export const verifyEmail = endpoint({
   path: '/api/v1/auth/verify-email',
   summary: 'Verify an e-mail address with the mailed token',
   access: { kind: 'public' },
+  idempotent: true,
   body: z.strictObject({ token: mailedToken }),
   success: { status: 204, description: 'Verified' },
   errors: [],

@@ -52,6 +52,7 @@ export const logoutAll = endpoint({
   path: '/api/v1/auth/logout-all',
   summary: 'End all sessions of this person',
   access: { kind: 'signed-in' },
+  idempotent: true,
   success: { status: 204, description: 'All sessions are over' },
   errors: [],
 });

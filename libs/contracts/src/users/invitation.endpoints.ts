@@ -58,6 +58,7 @@ export const acceptInvitation = endpoint({
   path: '/api/v1/invitations/accept',
   summary: 'Join the inviting organization with an existing account',
   access: { kind: 'signed-in' },
+  idempotent: true,
   body: z.strictObject({ token: z.string().min(20).max(512) }),
   success: {
     status: 200,
