@@ -116,6 +116,20 @@ describe(`among ${people} people no hot query reads a table from end to end`, ()
     expect(indexesOf(plans)).not.toEqual([]);
   });
 
+  it('a narrowed list is counted and its page read in one look, by indexes', async () => {
+    const few = { scope: 'all', text: { kind: 'ids', ids: [someone, newId()] } } as const;
+    const page = { order: 'email', limit: 20 } as const;
+    expectNoScan(await plansOf((tx) => users.countWithPage(tx, few, page, 10_000)));
+    expectNoScan(await plansOf((tx) => users.countWithPage(tx, { scope: 'all', roleIds: [systemRoles.editor.id] }, page, 10_000)));
+    const found = await database.inTenant(orgId, (tx) => users.countWithPage(tx, few, page, 10_000));
+    expect({ ...found, people: found.people?.map(({ user_id }) => user_id) }).toEqual({ total: 1, people: [someone] });
+  });
+
+  it('a list longer than is counted tells where counting ended, and leaves its page to be read in order', async () => {
+    const many = { scope: 'all', text: { kind: 'pattern', pattern: containsPattern('person') } } as const;
+    expect(await database.inTenant(orgId, (tx) => users.countWithPage(tx, many, { order: 'email', limit: 20 }, 1_000))).toEqual({ total: 1_000 });
+  });
+
   it('who holds a role, or one at a site, is found by the index of roles and of sites', async () => {
     const byRole = await plansOf((tx) => users.findFewHolders(tx, { scope: 'all', roleIds: [systemRoles.editor.id] }));
     const bySite = await plansOf((tx) => users.findFewHolders(tx, { scope: [siteId] }));

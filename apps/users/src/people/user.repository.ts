@@ -17,6 +17,19 @@ export interface UserPage {
 
 export type ListedMember = MemberRow & { readonly position_key: string | null };
 
+/** `people` are left out where there are more than were counted. */
+export interface CountedPage {
+  readonly total: number;
+  readonly people?: ListedMember[];
+}
+
+type CountedRow = { readonly total: number } & (ListedMember | { readonly user_id: null });
+const isListed = (row: CountedRow): row is CountedRow & ListedMember => row.user_id !== null;
+
+/** The ids, where they are few: one row, so that many cost nothing to send. */
+const fewIds = (column: string, from: string, limit: string): string =>
+  `select case when count(*) <= ${limit} then coalesce(array_agg(${column}), '{}') end as ids from (${from} limit ${limit} + 1) found`;
+
 /** Lists of people, in organizations of up to a million. */
 @Injectable()
 export class UserRepository {
@@ -44,11 +57,29 @@ export class UserRepository {
     );
   }
 
-  /** Counts up to `max`, and no further. */
-  async count(tx: TenantTransaction, filter: UserFilter, max: number): Promise<number> {
-    const { sql, values } = conditionOf(filter, tx.orgId);
-    const counted = `select count(*)::int as count from (select 1 from users.members m where ${sql} limit $${values.length + 1}) counted`;
-    return (await findRow<{ count: number }>(tx, counted, [...values, max]))?.count ?? 0;
+  /**
+   * Counts up to `max`, and no further. Up to there the page comes out of the same look through the people; beyond, where
+   * they are found fast in any order, it is for {@link page} to read.
+   */
+  async countWithPage(tx: TenantTransaction, filter: UserFilter, { order, limit, offset = 0 }: UserPage, max: number): Promise<CountedPage> {
+    const condition = conditionOf(filter, tx.orgId);
+    const { values, bind } = binderAfter(condition.values);
+    const most = bind(max);
+    const rows = await rowsOf<CountedRow>(
+      tx,
+      `with found as materialized (
+         select m.user_id, m.email, m.created_at, m.last_login from users.members m where ${condition.sql} limit ${most} + 1),
+       counted as (select count(*)::int as total from found),
+       page as materialized (
+         select m.user_id from found m where (select total from counted) <= ${most}
+         order by ${orderSql(order)} limit ${bind(limit)} offset ${bind(offset)})
+       select counted.total, ${memberColumns}, ${positionKeySql(order)} as position_key
+       from counted left join (page join users.members m on m.org_id = $1 and m.user_id = page.user_id) on true
+       order by ${orderSql(order)}`,
+      values,
+    );
+    const total = rows[0]?.total ?? 0;
+    return total > max ? { total: max } : { total, people: rows.filter(isListed) };
   }
 
   /** How many people the organization knows; kept by triggers. */
@@ -64,21 +95,18 @@ export class UserRepository {
 
   /** How to find the people whose e-mail or name contains what the pattern says. */
   async matchText(tx: TenantTransaction, pattern: string): Promise<TextMatch> {
-    const rows = await rowsOf<{ id: string }>(tx, `select id from users.search_members($1, $2) id`, [pattern, maxIds + 1]);
-    if (rows.length > maxIds) return { kind: 'pattern', pattern };
-    return { kind: 'ids', ids: rows.map(({ id }) => id) };
+    const found = fewIds('id', 'select id from users.search_members($1, $2 + 1) id', '$2');
+    const ids = (await findRow<{ ids: string[] | null }>(tx, found, [pattern, maxIds]))?.ids;
+    return ids ? { kind: 'ids', ids } : { kind: 'pattern', pattern };
   }
 
   /** Everybody who can match by the roles that the filter demands; undefined when they are many, or none is demanded. */
   async findFewHolders(tx: TenantTransaction, filter: UserFilter): Promise<string[] | undefined> {
     const condition = holderConditionOf(filter, tx.orgId);
     if (!condition) return undefined;
-    const rows = await rowsOf<{ user_id: string }>(
-      tx,
-      `select a.user_id from users.role_assignments a where ${condition.sql} limit $${condition.values.length + 1}`,
-      [...condition.values, maxIds + 1],
-    );
-    return rows.length > maxIds ? undefined : rows.map((row) => row.user_id);
+    const from = `select a.user_id from users.role_assignments a where ${condition.sql}`;
+    const held = fewIds('user_id', from, `$${condition.values.length + 1}`);
+    return (await findRow<{ ids: string[] | null }>(tx, held, [...condition.values, maxIds]))?.ids ?? undefined;
   }
 }
 

@@ -62,14 +62,13 @@ export class UserService {
     const { page = 1, page_size = 20 } = query;
     return this.database.inTenant(principal.orgId, async (tx) => {
       const filter = await this.filterOf(tx, principal, query);
-      const total_count = isWholeOrganization(filter)
-        ? await this.users.countAll(tx, filter.status)
-        : await this.users.count(tx, filter, maxCounted);
+      const wanted = { order: query.sort, limit: page_size, offset: (page - 1) * page_size };
+      const { total: total_count, people } = isWholeOrganization(filter)
+        ? { total: await this.users.countAll(tx, filter.status) }
+        : await this.users.countWithPage(tx, filter, wanted, maxCounted);
       const pagination = { page, page_size, total_pages: Math.ceil(total_count / page_size), total_count };
-      const offset = (page - 1) * page_size;
-      if (offset >= total_count) return { data: [], pagination };
-      const people = await this.users.page(tx, filter, { order: query.sort, limit: page_size, offset });
-      return { data: await this.shownOf(tx, principal, people), pagination };
+      if (wanted.offset >= total_count) return { data: [], pagination };
+      return { data: await this.shownOf(tx, principal, people ?? (await this.users.page(tx, filter, wanted))), pagination };
     });
   }
 
