@@ -1,6 +1,7 @@
 import { systemRoles } from '@atrium/contracts/users';
-import { bootstrapFunctionSql, unforced } from '@atrium/platform/database';
+import { bootstrapFunctionSql } from '@atrium/platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { announceHolders } from './system-permissions.js';
 
 /** When a migration changes a role of the platform, the other services must hear of who holds it. */
 export class AnnounceMembershipsAgain1790000007000 implements MigrationInterface {
@@ -13,13 +14,7 @@ export class AnnounceMembershipsAgain1790000007000 implements MigrationInterface
         select m.org_id, m.user_id from users.members m where m.announce_again order by m.org_id, m.user_id limit max_members
       $$;`);
     await runner.query(bootstrapFunctionSql('users', 'members_to_announce(integer)'));
-    await unforced(runner, 'users', ['members', 'member_counts', 'role_assignments'], async () => {
-      await runner.query(
-        `update users.members m set announce_again = true
-         where exists (select from users.role_assignments a where a.org_id = m.org_id and a.user_id = m.user_id and a.role_id = any ($1))`,
-        [[systemRoles.admin.id, systemRoles.org_admin.id]],
-      );
-    });
+    await announceHolders(runner, [systemRoles.admin.id, systemRoles.org_admin.id]);
   }
 
   async down(runner: QueryRunner): Promise<void> {
