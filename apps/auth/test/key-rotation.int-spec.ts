@@ -64,7 +64,7 @@ describe('the signing key', () => {
   it('is left to the instance that is at it', async () => {
     const other = await auth.engines.superuser.connect();
     try {
-      await other.query('begin; select pg_advisory_xact_lock(7214016)');
+      await other.query(`begin; select pg_advisory_xact_lock(hashtextextended('auth.signing_key_rotation', 0))`);
       expect(await run(auth, Date.now())).toBe('nothing');
     } finally {
       await other.query('rollback');

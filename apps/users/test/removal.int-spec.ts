@@ -179,7 +179,7 @@ describe('erasing', () => {
   it('is done by one instance at a time', async () => {
     const [connection, job] = [users.store.superuser, users.get(MemberErasureJob)];
     await connection.query('begin');
-    await connection.query('select pg_advisory_xact_lock(7214011)');
+    await connection.query(`select pg_advisory_xact_lock(hashtextextended('users.member_erasure', 0))`);
     expect(await job.run()).toBeUndefined();
     await connection.query('rollback');
   });

@@ -2,16 +2,15 @@ import { LOGGER } from '@atrium/platform/context';
 import { accountExpired } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
 import { Database, type Transaction } from '@atrium/platform/database';
+import { RecurringJob } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
 import { Outbox } from '@atrium/platform/messaging';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ApiKeyRetention } from '../api-keys/api-key-retention.js';
 import { AccountClosureRepository } from '../accounts/account-closure.repository.js';
 import { graceSeconds } from '../sessions/session-lifetime.js';
 
 const intervalMs = 60_000;
-/** Any constant of ours: of all instances one cleans at a time. */
-const lockKey = 7_214_006;
 /** Accounts that expire in one round. */
 const maxExpired = 500;
 
@@ -43,37 +42,27 @@ const statements = [
  * verified within a week.
  */
 @Injectable()
-export class RetentionJob implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-
+export class RetentionJob extends RecurringJob {
   constructor(
     private readonly database: Database,
     private readonly apiKeys: ApiKeyRetention,
     private readonly accounts: AccountClosureRepository,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tryRun(), intervalMs).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super(logger, { everyMs: intervalMs, failure: 'What is over could not be deleted.' });
   }
 
   /** @returns whether this instance did it */
-  run(): Promise<boolean> {
-    return this.database.withoutTenant(async (tx) => {
-      const { manager } = tx;
-      const [lock] = await manager.query<{ free: boolean }[]>(`select pg_try_advisory_xact_lock($1) as free`, [lockKey]);
-      if (!lock?.free) return false;
-      for (const statement of statements) await manager.query(statement);
+  async run(): Promise<boolean> {
+    const done = await this.database.alone('auth.retention', async (tx) => {
+      for (const statement of statements) await tx.manager.query(statement);
       await this.apiKeys.removeOverdue(tx);
       await this.expireUnverified(tx);
       return true;
     });
+    return done ?? false;
   }
 
   private async expireUnverified(tx: Transaction): Promise<void> {
@@ -81,11 +70,5 @@ export class RetentionJob implements OnApplicationBootstrap, OnApplicationShutdo
       await this.outbox.publish(tx, accountExpired, { user_id: id }, { orgId: null });
       await this.audit.record(tx, { action: 'account.expired', resource: { type: 'account', id } }, { orgId: null });
     }
-  }
-
-  private async tryRun(): Promise<void> {
-    await this.run().catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'What is over could not be deleted; trying again in a minute.');
-    });
   }
 }

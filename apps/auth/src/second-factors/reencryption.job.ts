@@ -1,7 +1,8 @@
 import { LOGGER } from '@atrium/platform/context';
 import { Database } from '@atrium/platform/database';
+import { RecurringJob } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type TotpFactor, TotpFactorRepository } from './totp-factor.repository.js';
 import { TotpSecrets } from './totp-secrets.js';
 
@@ -10,22 +11,14 @@ const batchSize = 100;
 
 /** After the encryption key was rotated, brings what earlier keys encrypted to the current one, so that they can go. */
 @Injectable()
-export class ReencryptionJob implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-
+export class ReencryptionJob extends RecurringJob {
   constructor(
     private readonly database: Database,
     private readonly factors: TotpFactorRepository,
     private readonly secrets: TotpSecrets,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tryRun(), intervalMs).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super(logger, { everyMs: intervalMs, failure: 'Secrets could not be encrypted anew.' });
   }
 
   /** A batch. @returns how many were encrypted anew */
@@ -51,11 +44,5 @@ export class ReencryptionJob implements OnApplicationBootstrap, OnApplicationShu
       this.logger.error({ err: error, account_id: factor.accountId, key_id: factor.secret.keyId }, 'A secret could not be encrypted anew.');
       return undefined;
     }
-  }
-
-  private async tryRun(): Promise<void> {
-    await this.run().catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'Secrets could not be encrypted anew; trying again in a minute.');
-    });
   }
 }

@@ -1,15 +1,13 @@
 import { AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
 import { Database, type Transaction } from '@atrium/platform/database';
+import { RecurringJob } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { KeyRing } from './key-ring.js';
 import { promoteSigningKey, signingKeyVersions, stageSigningKey } from './key-rotation.js';
-
-/** Any constant of ours: of all instances one rotates at a time. */
-const lockKey = 7_214_016;
 
 export type RotationStep = 'staged' | 'promoted' | 'nothing';
 
@@ -18,38 +16,30 @@ export type RotationStep = 'staged' | 'promoted' | 'nothing';
  * from what Secrets Manager holds, so that an instance goes on where another one died.
  */
 @Injectable()
-export class RotationJob implements OnApplicationBootstrap, OnApplicationShutdown {
+export class RotationJob extends RecurringJob implements OnApplicationShutdown {
   private readonly client: SecretsManagerClient;
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly database: Database,
     private readonly keys: KeyRing,
     private readonly audit: AuditTrail,
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LOGGER) logger: Logger,
   ) {
+    super(logger, { everyMs: config.SIGNING_KEYS_RELOAD_SECONDS * 1000, failure: 'The signing key could not be rotated.' });
     this.client = new SecretsManagerClient({
       region: config.AWS_REGION,
       requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
     });
   }
 
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tryRun(), this.config.SIGNING_KEYS_RELOAD_SECONDS * 1000).unref();
-  }
-
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
     this.client.destroy();
   }
 
   /** Does the step that is due, unless another instance is at it. `now`: milliseconds since the epoch. */
   async run(now: number = Date.now()): Promise<RotationStep> {
-    const step = await this.database.withoutTenant(async (tx) => {
-      const [lock] = await tx.manager.query<{ free: boolean }[]>(`select pg_try_advisory_xact_lock($1) as free`, [lockKey]);
-      return lock?.free ? this.rotate(tx, now) : 'nothing';
-    });
+    const step = (await this.database.alone('auth.signing_key_rotation', (tx) => this.rotate(tx, now))) ?? 'nothing';
     if (step !== 'nothing') {
       this.logger.info({ event: `signing_key.${step}` }, `The next signing key was ${step}.`);
       await this.keys.reload();
@@ -75,11 +65,5 @@ export class RotationJob implements OnApplicationBootstrap, OnApplicationShutdow
   private async note(tx: Transaction, step: 'staged' | 'promoted'): Promise<RotationStep> {
     await this.audit.record(tx, { action: `signing_key.${step}` }, { orgId: null });
     return step;
-  }
-
-  private async tryRun(): Promise<void> {
-    await this.run().catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'The signing key could not be rotated; trying again.');
-    });
   }
 }

@@ -1,7 +1,8 @@
 import { LOGGER } from '@atrium/platform/context';
 import { Database, findRow, rowsOf } from '@atrium/platform/database';
+import { RecurringJob } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
 const intervalMs = 3_600_000;
 /** Months made ahead; should the job stand still for longer, each entry still makes its own. */
@@ -9,21 +10,12 @@ const monthsAhead = 2;
 
 /** Makes the audit log's coming months, and drops those that ended more than a year ago. */
 @Injectable()
-export class AuditLogPartitionsJob implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-
+export class AuditLogPartitionsJob extends RecurringJob {
   constructor(
     private readonly database: Database,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    void this.tryRun();
-    this.timer = setInterval(() => void this.tryRun(), intervalMs).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super(logger, { everyMs: intervalMs, atStart: true, failure: "The audit log's months could not be made and dropped." });
   }
 
   /** @returns how many months were dropped */
@@ -37,11 +29,5 @@ export class AuditLogPartitionsJob implements OnApplicationBootstrap, OnApplicat
     const dropped = row?.dropped ?? 0;
     if (dropped > 0) this.logger.info({ months: dropped }, 'Months of the audit log that are over a year old were dropped.');
     return dropped;
-  }
-
-  private async tryRun(): Promise<void> {
-    await this.run().catch((error: unknown) => {
-      this.logger.warn({ err: error }, "The audit log's months could not be made and dropped; trying again in an hour.");
-    });
   }
 }

@@ -1,13 +1,12 @@
 import { LOGGER } from '@atrium/platform/context';
 import { Database, rowsOf } from '@atrium/platform/database';
+import { RecurringJob } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { OrganizationRepository } from '../organizations/organization.repository.js';
 import { MembershipPublisher } from './membership.publisher.js';
 
 const intervalMs = 60_000;
-/** Any constant of ours: of all instances one announces at a time. */
-const lockKey = 7_214_012;
 /** What is left over is for the next round. */
 const batchSize = 500;
 
@@ -18,30 +17,19 @@ interface MarkedRow {
 
 /** Tells memberships that a migration marked: it changed what the platform's roles hold. */
 @Injectable()
-export class MembershipAnnouncementJob implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-
+export class MembershipAnnouncementJob extends RecurringJob {
   constructor(
     private readonly database: Database,
     private readonly organizations: OrganizationRepository,
     private readonly memberships: MembershipPublisher,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    void this.tryRun();
-    this.timer = setInterval(() => void this.tryRun(), intervalMs).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super(logger, { everyMs: intervalMs, atStart: true, failure: 'Changed memberships could not be announced.' });
   }
 
   /** @returns how many were told; undefined when another instance is at it */
   run(): Promise<number | undefined> {
-    return this.database.withoutTenant(async (tx) => {
-      const [lock] = await rowsOf<{ free: boolean }>(tx, `select pg_try_advisory_xact_lock($1) as free`, [lockKey]);
-      if (!lock?.free) return undefined;
+    return this.database.alone('users.membership_announcement', async (tx) => {
       const marked = await rowsOf<MarkedRow>(tx, `select org_id, user_id from users.members_to_announce($1)`, [batchSize]);
       for (const { org_id, user_id } of marked) {
         await this.database.inTenant(org_id, async (inOrganization) => {
@@ -50,12 +38,6 @@ export class MembershipAnnouncementJob implements OnApplicationBootstrap, OnAppl
         });
       }
       return marked.length;
-    });
-  }
-
-  private async tryRun(): Promise<void> {
-    await this.run().catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'Changed memberships could not be announced; trying again in a minute.');
     });
   }
 }

@@ -2,17 +2,16 @@ import { memberErased } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
 import { Database, rowsOf, type TenantTransaction } from '@atrium/platform/database';
+import { RecurringJob } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
 import { Outbox } from '@atrium/platform/messaging';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InvitationRepository } from '../invitations/invitation.repository.js';
 import { MemberRepository } from '../memberships/member.repository.js';
 import { OrganizationRepository } from '../organizations/organization.repository.js';
 import { removalDays } from './removal-period.js';
 
 const intervalMs = 60_000;
-/** Any constant of ours: of all instances one erases at a time. */
-const lockKey = 7_214_011;
 /** What is left over is for the next round. */
 const batchSize = 100;
 
@@ -23,9 +22,7 @@ interface OverdueRow {
 
 /** Deletes what is held of removed people once they can no longer be restored, and tells the other services to. */
 @Injectable()
-export class MemberErasureJob implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-
+export class MemberErasureJob extends RecurringJob {
   constructor(
     private readonly database: Database,
     private readonly organizations: OrganizationRepository,
@@ -33,22 +30,14 @@ export class MemberErasureJob implements OnApplicationBootstrap, OnApplicationSh
     private readonly invitations: InvitationRepository,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tryRun(), intervalMs).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super(logger, { everyMs: intervalMs, failure: 'Removed people could not be erased.' });
   }
 
   /** @returns how many people's data was deleted; undefined when another instance is at it */
   run(): Promise<number | undefined> {
-    return this.database.withoutTenant(async (tx) => {
-      const [lock] = await rowsOf<{ free: boolean }>(tx, `select pg_try_advisory_xact_lock($1) as free`, [lockKey]);
-      if (!lock?.free) return undefined;
+    return this.database.alone('users.member_erasure', async (tx) => {
       const overdue = await rowsOf<OverdueRow>(tx, `select org_id, user_id from users.overdue_removals($1, $2)`, [removalDays, batchSize]);
       let erased = 0;
       for (const { org_id, user_id } of overdue) {
@@ -66,11 +55,5 @@ export class MemberErasureJob implements OnApplicationBootstrap, OnApplicationSh
     await this.outbox.publish(tx, memberErased, { org_id: tx.orgId, user_id: userId, version }, { orgId: tx.orgId });
     await this.audit.inOrganization(tx, { action: 'member.erased', resource: { type: 'user', id: userId } });
     return true;
-  }
-
-  private async tryRun(): Promise<void> {
-    await this.run().catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'Removed people could not be erased; trying again in a minute.');
-    });
   }
 }

@@ -39,6 +39,15 @@ export class Database {
     return this.run({}, (manager) => work({ manager }));
   }
 
+  /** Runs `work` in a transaction without a tenant unless another instance is at it: then nothing is done, and undefined given. */
+  alone<T>(job: string, work: (tx: Transaction) => Promise<T>): Promise<T | undefined> {
+    return this.withoutTenant(async (tx) => {
+      const lock = `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as free`;
+      const [row] = await tx.manager.query<{ free: boolean }[]>(lock, [job]);
+      return row?.free ? work(tx) : undefined;
+    });
+  }
+
   /** One statement that is a transaction by itself, without a tenant: a single round trip. Joins the transaction at hand. */
   statement<Row>(sql: string, parameters: readonly unknown[]): Promise<Row[]> {
     const { manager } = this.current.getStore() ?? this.dataSource;

@@ -1,6 +1,7 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { LOGGER } from '../context/index.js';
+import { RecurringJob } from '../jobs/index.js';
 import { Database } from './database.js';
 import { idempotencyMemory } from './idempotency.js';
 
@@ -10,20 +11,12 @@ const batchSize = 5_000;
 
 /** Forgets answers that no retry will be given any more: the next request of the same caller would, but may never come. */
 @Injectable()
-export class IdempotencyRetention implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-
+export class IdempotencyRetention extends RecurringJob {
   constructor(
     private readonly database: Database,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tryRun(), hour).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super(logger, { everyMs: hour, failure: 'Old idempotency keys could not be deleted.' });
   }
 
   /** Nothing where the service has no such table. Instances that run at once share the work. */
@@ -38,11 +31,5 @@ export class IdempotencyRetention implements OnApplicationBootstrap, OnApplicati
         [idempotencyMemory, batchSize],
       );
     }
-  }
-
-  private async tryRun(): Promise<void> {
-    await this.run().catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'Old idempotency keys could not be deleted; trying again in an hour.');
-    });
   }
 }

@@ -1,0 +1,1 @@
+export { RecurringJob, type JobSchedule } from './recurring-job.js';
