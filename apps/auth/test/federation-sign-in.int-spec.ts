@@ -2,6 +2,7 @@ import { passwordResetRequested, userEmailVerified, userRegistered } from '@atri
 import { AuditTrail } from '@atrium/platform/audit';
 import { authenticate, decline, type IdentityIssuer, until } from '@atrium/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { FederatedAccounts } from '../src/identities/federated-accounts.js';
 import { type Answer, publicUrl } from './auth-app.js';
 import type { AuthBench } from './auth-bench.js';
 import { codeOf as secondFactorCode, Factors } from './factors.js';
@@ -132,6 +133,18 @@ describe('signing in with an issuer', () => {
     expect(codeOf(await visitor.redeem(back.searchParams.get('code')))).toEqual([403, 'ACCOUNT_DISABLED']);
     expect(errorOf(await new Visitor(auth).goThrough(linked))).toBe('account_disabled');
     expect(errorOf(await new Visitor(auth).goThrough(newAccount({ email })))).toBe('account_disabled');
+  });
+
+  it('is refused when the identity is taken off in the middle', async () => {
+    const account = newAccount();
+    const accounts = auth.app.get(FederatedAccounts);
+    const enter = accounts.enter.bind(accounts);
+    vi.spyOn(accounts, 'enter').mockImplementation(async (...way) => {
+      const id = await enter(...way);
+      await auth.engines.superuser.query('delete from auth.identities where id = $1', [id]);
+      return id;
+    });
+    expect(errorOf(await new Visitor(auth).goThrough(account))).toBe('invalid_flow');
   });
 
   it('tells the application that the person declined, or that the issuer failed', async () => {

@@ -79,10 +79,12 @@ describe('the strength of a password', () => {
 });
 
 describe('two hundred sign-ins at once', () => {
-  it('leave a route that hashes nothing answering', async () => {
+  it('leave a route that hashes nothing answering, and memory bounded', async () => {
     const { email } = await auth.people.verified();
     const logins = Array.from({ length: 200 }, (_, index) => auth.people.login(index % 2 ? email : newEmail(), { password: 'not the password' }));
     const answers: number[] = [];
+    const memoryBefore = process.memoryUsage.rss();
+    let mostMemory = 0;
     const all = Promise.all(logins).then((list) => list.map(({ status }) => status));
     let isOver = false;
     void all.finally(() => (isOver = true));
@@ -90,12 +92,15 @@ describe('two hundred sign-ins at once', () => {
       const begun = performance.now();
       expect((await auth.request('GET', '/.well-known/jwks.json')).status).toBe(200);
       answers.push(performance.now() - begun);
+      mostMemory = Math.max(mostMemory, process.memoryUsage.rss() - memoryBefore);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     // Whoever finds the queue full is told to come back; how many wait depends on the cores.
     expect((await all).filter((status) => status !== 401 && status !== 503)).toEqual([]);
     const median = answers.toSorted((a, b) => a - b)[Math.floor(answers.length / 2)] ?? 0;
     expect(answers.length).toBeGreaterThan(10);
+    // Two hundred hashes at once would take 3.8 GB.
+    expect(mostMemory).toBeLessThan(500 * 1024 * 1024);
     expect(median).toBeLessThan(100);
   });
 });

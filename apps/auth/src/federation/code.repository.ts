@@ -31,11 +31,14 @@ function toGrant({ identity_id, session_id, proven }: CodeRow): Grant {
 /** One-time codes that take the outcome of a flow from the browser to the application. */
 @Injectable()
 export class CodeRepository {
-  async insert(tx: Transaction, hash: Buffer, grant: Grant, { browserHash, codeChallenge }: Binding): Promise<void> {
+  /** @returns whether there is one: none for an identity that was taken off meanwhile */
+  async insert(tx: Transaction, hash: Buffer, grant: Grant, { browserHash, codeChallenge }: Binding): Promise<boolean> {
     const isLink = grant.kind === 'link';
-    await tx.manager.query(
+    const inserted: unknown[] = await tx.manager.query(
       `insert into auth.oauth_codes (hash, browser_hash, code_challenge, identity_id, session_id, proven, expires_at)
-       values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => ${codeSeconds}))`,
+       select $1, $2, $3, $4, $5, $6, now() + make_interval(secs => ${codeSeconds})
+       where $4::uuid is null or exists (select from auth.identities where id = $4 for key share)
+       returning hash`,
       [
         hash,
         browserHash,
@@ -45,6 +48,7 @@ export class CodeRepository {
         isLink ? JSON.stringify(grant.proven) : null,
       ],
     );
+    return inserted.length > 0;
   }
 
   /** Uses the code up, for one caller only. */

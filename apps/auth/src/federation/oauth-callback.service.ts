@@ -72,7 +72,8 @@ export class OauthCallbackService {
     const grant = flow.linking ? linkGrant(flow.linking.sessionId, proven) : await this.signInGrant(provider, proven);
     const code = newOpaqueToken();
     const binding = { browserHash: hashOfToken(browserSecret), codeChallenge: flow.codeChallenge };
-    await this.database.withoutTenant((tx) => this.codes.insert(tx, hashOfToken(code), grant, binding));
+    const isGiven = await this.database.withoutTenant((tx) => this.codes.insert(tx, hashOfToken(code), grant, binding));
+    if (!isGiven) throw new SignInRefused('invalid_flow', 'the identity was taken off meanwhile');
     return code;
   }
 
