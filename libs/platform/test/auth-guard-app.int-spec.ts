@@ -10,6 +10,7 @@ import {
   type AccessDenial, type PrincipalRequest,
 } from '@atrium/platform/auth-guard';
 import { currentContext, runInContext } from '@atrium/platform/context';
+import { Database } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { TokenIssuer } from '@atrium/testing';
 
@@ -71,7 +72,7 @@ describe('PrincipalGuard in a Nest app on Fastify', () => {
         accessLog: { denied: (denial) => denials.push(denial) },
       }),
     });
-    app = await NestFactory.create<NestFastifyApplication>(TestModule.of(guard), new FastifyAdapter(), { logger: false });
+    app = await NestFactory.create<NestFastifyApplication>(TestModule.of(guard), new FastifyAdapter(), { logger: false, abortOnError: false });
     const fastify = app.getHttpAdapter().getInstance();
     fastify.addHook('onRequest', (_request, _reply, done) => runInContext({ requestId: 'r' }, done));
     app.useGlobalFilters({
@@ -142,6 +143,15 @@ describe('PrincipalGuard in a Nest app on Fastify', () => {
     expect((await get('/org', { permissions: ['users.read'] })).status).toBe(200);
     expect((await get('/site', { permissions: ['users.create'] })).status).toBe(403);
     expect(denials.at(-1)).toMatchObject({ code: 'FORBIDDEN', permission: 'users.read', operation: 'test.site' });
+  });
+
+  it('decides out of the token alone, once its keys are known: this app has no database, and its issuer is not asked', async () => {
+    expect((await get('/org', { permissions: ['users.read'] })).status).toBe(200);
+    const { requests } = issuer;
+    expect((await get('/org', { permissions: ['users.read'], jti: randomUUID() })).status).toBe(200);
+    expect((await get('/org', { permissions: [], jti: randomUUID() })).status).toBe(403);
+    expect(issuer.requests).toBe(requests);
+    expect(() => app.get(Database, { strict: false })).toThrow(/could not find/);
   });
 
   it('takes an API key where a permission decides or the definition says so, and nowhere else', async () => {
