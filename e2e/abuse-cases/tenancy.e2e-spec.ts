@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { EndpointDefinition } from '@atrium/contract-kit';
 import { allEndpoints } from '@atrium/contracts';
 import { authEndpoints } from '@atrium/contracts/auth';
-import { eventsEndpoints } from '@atrium/contracts/events';
 import { galleryEndpoints } from '@atrium/contracts/gallery';
 import { type Site, systemRoles, usersEndpoints } from '@atrium/contracts/users';
 import { password, type Person, until } from '@atrium/testing';
@@ -127,62 +126,7 @@ describe('22: a viewer at an endpoint that changes state', () => {
   });
 });
 
-describe('23: a person of one site', () => {
-  let shop: Site;
-  let office: Site;
-  let editor: Person;
-  let officeAsset: string;
-  let shopAsset: string;
-
-  beforeAll(async () => {
-    [shop, office] = await Promise.all([world.newSite(ann, 'Shop'), world.newSite(ann, 'Office')]);
-    [officeAsset, shopAsset] = await Promise.all([world.upload(ann, office.id, png), world.upload(ann, shop.id, png)]);
-    await Promise.all([world.settled(ann, officeAsset), world.settled(ann, shopAsset)]);
-    editor = await world.newMember(ann, 'site_admin', shop.id);
-  });
-
-  it("sees their site and not the others'", async () => {
-    const { body } = await api.call(usersEndpoints.listSites, { token: editor.token });
-    expect(body.data.map(({ name }) => name)).toEqual(['Shop']);
-    expect(await api.verdict(usersEndpoints.getSite, { token: editor.token, params: { id: office.id } })).toBe('404 NOT_FOUND');
-  });
-
-  it("gets a 404 for every object of another site", async () => {
-    const token = editor.token;
-    const officeSource = await world.newSource(ann, office.id);
-    const upload = { site_id: office.id, filename: 'a.png', content_type: 'image/png', size: 1, sha256: '0'.repeat(64) };
-    const verdicts = await Promise.all([
-      api.verdict(galleryEndpoints.getAsset, { token, params: { id: officeAsset } }),
-      api.verdict(galleryEndpoints.downloadAsset, { token, params: { id: officeAsset } }),
-      api.verdict(galleryEndpoints.completeUpload, { token, params: { asset_id: officeAsset } }),
-      api.verdict(galleryEndpoints.createUpload, { token, body: upload }),
-      api.verdict(eventsEndpoints.createSource, { token, body: { name: 'x', site_id: office.id } }),
-      api.verdict(eventsEndpoints.updateSource, { token, params: { id: officeSource.id }, body: { enabled: false } }),
-      api.verdict(eventsEndpoints.rotateSource, { token, params: { id: officeSource.id } }),
-      api.verdict(eventsEndpoints.deleteSource, { token, params: { id: officeSource.id } }),
-      api.verdict(usersEndpoints.updateSite, { token, params: { id: office.id }, body: { name: 'x' }, headers: { 'if-match': '"1"' } }),
-      api.verdict(usersEndpoints.inviteUser, { token, body: { email: world.newAddress(), role_id: 3, site_id: office.id } }),
-    ]);
-    expect(new Set(verdicts)).toEqual(new Set(['404 NOT_FOUND']));
-  });
-
-  it('works at their own site', async () => {
-    const { body } = await api.call(galleryEndpoints.listAssets, { token: editor.token });
-    expect(body.data.map(({ id }) => id)).toEqual([shopAsset]);
-    expect(await api.verdict(eventsEndpoints.createSource, { token: editor.token, body: { name: 'x', site_id: shop.id } })).toBe('201');
-  });
-
-  it('cannot act for the whole organization', async () => {
-    const token = editor.token;
-    expect(await api.verdict(usersEndpoints.createSite, { token, body: { name: 'x' } })).toBe('403 FORBIDDEN');
-    expect(await api.verdict(eventsEndpoints.queryBySql, { token, body: { query: 'SELECT 1' } })).toBe('403 FORBIDDEN');
-    const invitation = { email: world.newAddress(), role_id: systemRoles.viewer.id };
-    expect(await api.verdict(usersEndpoints.inviteUser, { token, body: invitation })).toBe('403 FORBIDDEN');
-    const above = { email: world.newAddress(), role_id: systemRoles.org_admin.id, site_id: shop.id };
-    expect(await api.verdict(usersEndpoints.inviteUser, { token, body: above })).toBe('403 FORBIDDEN');
-  });
-});
-
+// 23: sites.e2e-spec.ts.
 it.each([
   ['page_size=1e9', usersEndpoints.listUsers, { page_size: 1e9 }],
   ['page=-1', usersEndpoints.listUsers, { page: -1 }],
