@@ -71,14 +71,21 @@ async function compare(title, request, eventsEach) {
 }
 
 async function compareWorker(request) {
-  const contender = { workerPid: platform.pids.events_worker, table, port: platform.ports.events, connections, seconds, request, eventsEach: batchSize };
+  const contender = { platform, table, port: platform.ports.events, connections, seconds, request, eventsEach: batchSize };
   const filled = await workerDrains(contender);
   const rows = await prepareBaseline(table, Math.min(filled.rows, 100_000));
   const results = await interleave({
     rounds,
-    contenders: { worker: () => workerDrains(contender), 'official client': () => clientInserts(table, rows) },
+    contenders: { worker: () => workerDrains(contender), 'official client': () => clientInserts(platform, table, rows) },
   });
   report(`Rows into ClickHouse: the worker from a full queue, the official client in inserts of 10,000, ${rounds} rounds`, results, 'worker');
+  write(`  worker: ${Math.round(median(results.worker.rounds.map(({ rowsEach }) => rowsEach)))} rows an insert\n`);
+  for (const [name, { rounds: measured }] of Object.entries(results)) {
+    const total = ({ cpuPerMillion }) => Object.values(cpuPerMillion).reduce((sum, seconds) => sum + seconds, 0);
+    const parts = [...new Set(measured.flatMap(({ cpuPerMillion }) => Object.keys(cpuPerMillion)))];
+    const each = parts.map((part) => `${part} ${median(measured.map(({ cpuPerMillion }) => cpuPerMillion[part] ?? 0)).toFixed(1)}`);
+    write(`  ${name}: ${median(measured.map(total)).toFixed(1)} s of CPU for a million rows (${each.join(', ')})\n`);
+  }
 }
 
 const percentile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;

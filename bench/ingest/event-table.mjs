@@ -26,6 +26,12 @@ export class EventTable {
     return Number(count);
   }
 
+  /** Inserts that the engine has begun. */
+  async inserts() {
+    const [{ value }] = await this.rows("SELECT value FROM system.events WHERE event = 'InsertQuery'");
+    return Number(value);
+  }
+
   /** Resolves when so many are stored. */
   async holds(count) {
     const deadline = performance.now() + patienceMs;

@@ -29,9 +29,11 @@ export const eventsWorkerConfig = z.object({
   ...processEnvironment,
   ...messagingEnvironment,
   ...clickHouseEnvironment,
-  /** Parallel receivers; each stores up to `EVENTS_WORKER_BATCH` packs at a time. */
-  EVENTS_WORKER_POLLERS: z.coerce.number().int().min(1).max(16).default(2),
-  EVENTS_WORKER_BATCH: z.coerce.number().int().min(1).max(10).default(4),
+  /** Parallel receivers; each has up to `EVENTS_WORKER_BATCH` packs at hand, of a megabyte at most. */
+  EVENTS_WORKER_POLLERS: z.coerce.number().int().min(1).max(16).default(4),
+  EVENTS_WORKER_BATCH: z.coerce.number().int().min(1).max(10).default(10),
+  /** Milliseconds between the beginnings of two small inserts; the most that an event waits for company. */
+  EVENTS_WORKER_SPACING_MS: z.coerce.number().int().min(0).max(5_000).default(200),
 });
 export type EventsWorkerConfig = z.output<typeof eventsWorkerConfig>;
 

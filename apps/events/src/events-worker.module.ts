@@ -9,7 +9,10 @@ import { clickHouseWriter } from './clickhouse/clickhouse.providers.js';
 import type { EventsWorkerConfig } from './config.js';
 import { EventStore } from './storing/event-store.js';
 import { PACK_CONSUMER_SETTINGS, PackConsumer } from './storing/pack-consumer.js';
+import { PackLines } from './storing/pack-lines.js';
 import { PackStorage } from './storing/pack-storage.js';
+import { PACK_WRITER_SETTINGS, PackWriter } from './storing/pack-writer.js';
+import { StoreGate } from './storing/store-gate.js';
 
 /** The worker: brings packs of events, and the audit log, from their queues to ClickHouse. It needs neither PostgreSQL nor tokens. */
 @Module({})
@@ -33,8 +36,18 @@ export class EventsWorkerModule implements OnApplicationShutdown {
           provide: PACK_CONSUMER_SETTINGS,
           useValue: { pollers: config.EVENTS_WORKER_POLLERS, batchSize: config.EVENTS_WORKER_BATCH },
         },
+        {
+          provide: PACK_WRITER_SETTINGS,
+          useValue: {
+            capacity: config.EVENTS_WORKER_POLLERS * config.EVENTS_WORKER_BATCH,
+            spacingMs: config.EVENTS_WORKER_SPACING_MS,
+          },
+        },
         EventStore,
+        StoreGate,
+        PackLines,
         PackStorage,
+        PackWriter,
         PackConsumer,
         AuditLogStore,
         AuditLogConsumer,

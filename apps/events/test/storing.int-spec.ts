@@ -8,7 +8,9 @@ import { ClickHouseError } from '../src/clickhouse/clickhouse-error.js';
 import { lineHead, lineTail } from '../src/ingest/event-line.js';
 import { foldLines, type PackMessage } from '../src/packs/pack-message.js';
 import { EventStore } from '../src/storing/event-store.js';
+import { PackLines } from '../src/storing/pack-lines.js';
 import { PackStorage } from '../src/storing/pack-storage.js';
+import { receivePack } from '../src/storing/received-pack.js';
 import { addOrganization, type EventsBench, startEventsBench } from './events-bench.js';
 
 let bench: EventsBench;
@@ -105,8 +107,9 @@ describe('a row that ClickHouse cannot read', () => {
   it('keeps the pack on the queue while the quarantine itself is out of reach', async () => {
     const store = new EventStore(bench.clickHouseAs('writer'));
     store.quarantine = () => Promise.reject(new ClickHouseError(252, 'Too many parts'));
-    const storage = new PackStorage(store, createLogger({ service: 'test', level: 'silent' }), createMetrics('test', { processMetrics: false }));
-    await expect(storage.storePack(await pack([bad('kept')]))).rejects.toThrow('Too many parts');
+    const metrics = createMetrics('test', { processMetrics: false });
+    const storage = new PackStorage(store, new PackLines(store, metrics), createLogger({ service: 'test', level: 'silent' }), metrics);
+    await expect(storage.storeTogether([receivePack(await pack([bad('kept')]), 1)])).rejects.toThrow('Too many parts');
   });
 });
 

@@ -19,6 +19,12 @@ export interface ClickHouseRequest {
   readonly timeoutMs?: number;
 }
 
+interface Answer {
+  readonly text: string;
+  /** JSON: rows and bytes read and written, as texts. */
+  readonly summary: string;
+}
+
 // Values travel as an escaped text column (TabSeparated).
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\\0' };
 const escapeParameter = (value: string | number | boolean): string =>
@@ -32,14 +38,19 @@ const escapeParameter = (value: string | number | boolean): string =>
 export class ClickHouse {
   constructor(private readonly account: AccountSource) {}
 
-  /** The answer's text, in the query's own format. A refused password is read again once: it may have been rotated. */
+  /** The answer's text, in the query's own format. */
   async run(request: ClickHouseRequest): Promise<string> {
-    try {
-      return await this.send(request, await this.account({ refresh: false }));
-    } catch (error) {
-      if (!isAuthenticationFailure(error)) throw error;
-      return this.send(request, await this.account({ refresh: true }));
-    }
+    return (await this.answer(request)).text;
+  }
+
+  /** Sends an INSERT; how many rows ClickHouse took, those included that it knew by their token. */
+  async insert(request: ClickHouseRequest): Promise<number> {
+    // The summary is whole only when it comes after the query's end.
+    const { summary } = await this.answer({ ...request, settings: { ...request.settings, wait_end_of_query: 1 } });
+    const rows = /"written_rows":"(\d+)"/.exec(summary)?.[1];
+    // Somebody between us said 200: nobody has said that the rows are stored.
+    if (rows === undefined) throw new ClickHouseUnreachableError('The answer to an insert is not of ClickHouse');
+    return Number(rows);
   }
 
   /** Rows of a SELECT without a FORMAT clause. */
@@ -48,7 +59,17 @@ export class ClickHouse {
     return text.split('\n').filter(Boolean).map((line): unknown => JSON.parse(line));
   }
 
-  private async send(request: ClickHouseRequest, { url, database, username, password }: ClickHouseAccount): Promise<string> {
+  /** A refused password is read again once: it may have been rotated. */
+  private async answer(request: ClickHouseRequest): Promise<Answer> {
+    try {
+      return await this.send(request, await this.account({ refresh: false }));
+    } catch (error) {
+      if (!isAuthenticationFailure(error)) throw error;
+      return this.send(request, await this.account({ refresh: true }));
+    }
+  }
+
+  private async send(request: ClickHouseRequest, { url, database, username, password }: ClickHouseAccount): Promise<Answer> {
     const address = new URL(url);
     const insert = request.data !== undefined;
     const search = address.searchParams;
@@ -66,8 +87,9 @@ export class ClickHouse {
         signal: AbortSignal.timeout(request.timeoutMs ?? 60_000),
       });
       const text = await response.text();
-      if (response.ok) return text;
-      throw new ClickHouseError(Number(response.headers.get('x-clickhouse-exception-code') ?? 0), text.trim());
+      const { headers: told, ok, status } = response;
+      if (ok) return { text, summary: told.get('x-clickhouse-summary') ?? '' };
+      throw new ClickHouseError(Number(told.get('x-clickhouse-exception-code') ?? 0), text.trim(), status);
     } catch (error) {
       if (error instanceof ClickHouseError) throw error;
       throw new ClickHouseUnreachableError('ClickHouse did not answer', { cause: error });

@@ -13,6 +13,8 @@ export const packMessage = z.object({
   batch_id: uuid,
   codec: z.literal('zstd'),
   rows: z.int().positive(),
+  /** Table that the rows are of, `events` where unset; those of the quarantine name their own `batch_id` and `row`. */
+  target: z.enum(['events', 'quarantine']).optional(),
   /** Requests whose events it holds are found by the events' own request ids; this is the first one's trace. */
   traceparent: z.string().optional(),
   data: z.base64(),

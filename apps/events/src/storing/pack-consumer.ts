@@ -1,17 +1,20 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { queues } from '@atrium/contracts/queues';
-import { LOGGER, METRICS, runInContext } from '@atrium/platform/context';
+import { LOGGER, METRICS } from '@atrium/platform/context';
 import { detailsOfZodError } from '@atrium/platform/errors';
 import type { Logger } from '@atrium/platform/logging';
-import { PoisonMessageError, QUEUE_URL_OF, QueueConsumer, type QueueUrlOf, SQS } from '@atrium/platform/messaging';
-import { type Metrics, runWithTraceContext } from '@atrium/platform/telemetry';
+import { PoisonMessageError, QUEUE_URL_OF, QueueConsumer, type QueueMessage, type QueueUrlOf, SQS } from '@atrium/platform/messaging';
+import type { Metrics } from '@atrium/platform/telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { isTransientFailure } from '../clickhouse/clickhouse-error.js';
 import { type PackMessage, packMessage } from '../packs/pack-message.js';
-import { PackStorage } from './pack-storage.js';
+import { PackWriter } from './pack-writer.js';
+import { receivePack } from './received-pack.js';
 
 export interface PackConsumerSettings {
+  /** Parallel receivers. */
   readonly pollers: number;
+  /** Packs that each has at hand at most. */
   readonly batchSize: number;
 }
 export const PACK_CONSUMER_SETTINGS = Symbol('PackConsumerSettings');
@@ -34,7 +37,7 @@ export class PackConsumer implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(LOGGER) logger: Logger,
     @Inject(METRICS) metrics: Metrics,
     @Inject(PACK_CONSUMER_SETTINGS) settings: PackConsumerSettings,
-    @Inject(PackStorage) private readonly storage: PackStorage,
+    @Inject(PackWriter) private readonly writer: PackWriter,
   ) {
     this.consumer = new QueueConsumer({
       queue: queues.eventsIngest,
@@ -45,8 +48,9 @@ export class PackConsumer implements OnApplicationBootstrap, BeforeApplicationSh
       pollers: settings.pollers,
       batchSize: settings.batchSize,
       parse: parsePack,
-      handler: { handle: ({ id, body }) => this.store(id, body) },
+      handler: { handle: (message) => this.store(message) },
       isTransient: isTransientFailure,
+      beforeReceive: (stopping) => writer.ready(stopping),
     });
   }
 
@@ -54,11 +58,13 @@ export class PackConsumer implements OnApplicationBootstrap, BeforeApplicationSh
     this.consumer.start();
   }
 
+  /** What is at hand is stored at once, or given back when ClickHouse is away. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.writer.close();
     await this.consumer.stop();
   }
 
-  private store(requestId: string, pack: PackMessage): Promise<void> {
-    return runInContext({ requestId }, () => runWithTraceContext(pack, () => this.storage.storePack(pack)));
+  private store({ body, receiveCount }: QueueMessage<PackMessage>): Promise<void> {
+    return this.writer.write(receivePack(body, receiveCount));
   }
 }

@@ -1,74 +1,88 @@
 import { LOGGER, METRICS } from '@atrium/platform/context';
 import type { Logger } from '@atrium/platform/logging';
+import { PoisonMessageError } from '@atrium/platform/messaging';
 import type { Metrics } from '@atrium/platform/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
-import { z } from 'zod';
-import { type ClickHouseError, isDataError } from '../clickhouse/clickhouse-error.js';
-import { type PackMessage, unfoldLines } from '../packs/pack-message.js';
+import { isDataError, isTooMuchAtOnce, isTransientFailure } from '../clickhouse/clickhouse-error.js';
 import { EventStore } from './event-store.js';
+import { PackLines } from './pack-lines.js';
+import { type ReceivedPack, tokenOf } from './received-pack.js';
+import { suspectedRow } from './row-refusal.js';
+import { storeOrSplit } from './store-or-split.js';
 
-const rowOrigin = z.object({ org_id: z.uuid(), site_id: z.uuid(), received_at: z.int() });
-
-const maxReasonLength = 500;
-
-/** The first line of what ClickHouse said; the rest quotes the row, which is kept beside it anyway. */
-const reasonOf = (error: ClickHouseError): string => error.message.split('\n')[0]?.slice(0, maxReasonLength) ?? 'refused';
+const stored: PromiseSettledResult<void> = { status: 'fulfilled', value: undefined };
 
 /**
- * Stores packs: one insert each, exactly once through redeliveries. Where ClickHouse can't read a row, the pack is
- * halved until that row stands alone; it goes to quarantine with the reason, and the others are stored.
+ * Stores packs with one insert, exactly once through repeated tries. Where ClickHouse refuses it, the packs are told apart
+ * until the one that it refuses stands alone, and then that one's rows.
  */
 @Injectable()
 export class PackStorage {
-  private readonly stored;
-  private readonly quarantined;
+  private readonly storedRows;
+  private readonly redeliveredRows;
+  private readonly insertRows;
 
   constructor(
     @Inject(EventStore) private readonly store: EventStore,
+    @Inject(PackLines) private readonly lines: PackLines,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(METRICS) metrics: Metrics,
   ) {
-    this.stored = metrics.counter({ name: 'events_stored_total', help: 'Events inserted, redelivered ones included.' });
-    this.quarantined = metrics.counter({ name: 'events_quarantined_total', help: 'Events that ClickHouse could not read.' });
+    this.storedRows = metrics.counter({ name: 'events_stored_total', help: 'Rows of packs that are stored; those of a pack that is delivered again count again.' });
+    this.redeliveredRows = metrics.counter({ name: 'events_redelivered_total', help: 'Of events_stored_total, rows of packs that had been delivered before.' });
+    this.insertRows = metrics.histogram({ name: 'events_insert_rows', help: 'Rows of an insert.', buckets: [1, 10, 100, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000] });
   }
 
-  /** Rejects with the store's error unless every row is stored or in quarantine. */
-  async storePack(pack: PackMessage): Promise<void> {
-    const folded = Buffer.from(pack.data, 'base64');
+  /**
+   * One result a pack, in their order: rejected where another delivery may mend it, or none (PoisonMessageError). Throws
+   * when ClickHouse is out of reach; then it may be repeated with the same packs.
+   */
+  async storeTogether(packs: readonly ReceivedPack[]): Promise<readonly PromiseSettledResult<void>[]> {
+    const results = new Map<string, PromiseSettledResult<void>>();
+    // A pack may have been delivered twice; in order, so that the same packs are the same bytes.
+    const unique = [...new Map(packs.map((pack) => [pack.id, pack])).values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    await storeOrSplit(unique, {
+      store: async (some) => {
+        await this.insert(some);
+        for (const pack of some) results.set(pack.id, stored);
+      },
+      splits: (error, some) => !isTransientFailure(error) || (isTooMuchAtOnce(error) && some.length > 1),
+      suspect: (error, some) => packOfRow(some, suspectedRow(error)),
+      refused: async (pack, _index, error) => void results.set(pack.id, await this.storeLines(pack, error)),
+    });
+    return packs.map((pack) => results.get(pack.id) ?? { status: 'rejected', reason: new Error('The pack was not stored.') });
+  }
+
+  private async insert(packs: readonly ReceivedPack[]): Promise<void> {
+    const rows = packs.reduce((sum, pack) => sum + pack.rows, 0);
+    const folded = Buffer.concat(packs.map((pack) => pack.folded));
+    await this.store.insertFolded(folded, tokenOf(packs.map(({ id }) => id)), rows, packs[0]?.target);
+    this.insertRows.observe(rows);
+    for (const pack of packs) this.count(pack, pack.rows);
+  }
+
+  /** Of a pack that was refused alone. */
+  private async storeLines(pack: ReceivedPack, error: unknown): Promise<PromiseSettledResult<void>> {
+    this.logger.warn({ batch_id: pack.id, rows: pack.rows, err: error }, 'ClickHouse refuses a pack: storing it in parts.');
     try {
-      await this.store.insertFolded(folded, pack.batch_id);
-      this.stored.inc(pack.rows);
-    } catch (error) {
-      if (!isDataError(error)) throw error;
-      this.logger.warn({ batch_id: pack.batch_id, rows: pack.rows }, 'A pack holds rows that ClickHouse cannot read.');
-      await this.storeParts(pack.batch_id, await unfoldLines(folded), 0, error);
+      this.count(pack, await this.lines.store(pack, error));
+      return stored;
+    } catch (reason) {
+      if (isTransientFailure(reason)) throw reason;
+      if (!isDataError(reason) && !(reason instanceof PoisonMessageError)) this.logger.error({ batch_id: pack.id, err: reason }, 'A pack could not be stored.');
+      return { status: 'rejected', reason };
     }
   }
 
-  /** Halves lines that can't be inserted together. `first` is the place of the first of them in the pack. */
-  private async storeParts(batchId: string, lines: readonly string[], first: number, error: ClickHouseError): Promise<void> {
-    const [line] = lines;
-    if (line === undefined) return;
-    if (lines.length === 1) return this.quarantine(batchId, line, first, error);
-    const half = Math.ceil(lines.length / 2);
-    await this.storeRange(batchId, lines.slice(0, half), first);
-    await this.storeRange(batchId, lines.slice(half), first + half);
+  private count({ isRedelivered }: ReceivedPack, rows: number): void {
+    this.storedRows.inc(rows);
+    if (isRedelivered) this.redeliveredRows.inc(rows);
   }
+}
 
-  private async storeRange(batchId: string, lines: readonly string[], first: number): Promise<void> {
-    try {
-      // The range is part of the token: a token must never stand for other rows.
-      await this.store.insertLines(lines, `${batchId}:${first}+${lines.length}`);
-      this.stored.inc(lines.length);
-    } catch (error) {
-      if (!isDataError(error)) throw error;
-      await this.storeParts(batchId, lines, first, error);
-    }
-  }
-
-  private async quarantine(batchId: string, raw: string, row: number, error: ClickHouseError): Promise<void> {
-    const { org_id, site_id, received_at } = rowOrigin.parse(JSON.parse(raw));
-    await this.store.quarantine({ org_id, site_id, batch_id: batchId, row, raw, received_at, reason: reasonOf(error) });
-    this.quarantined.inc();
-  }
+function packOfRow(packs: readonly ReceivedPack[], row: number | undefined): number | undefined {
+  if (row === undefined) return undefined;
+  let behind = 0;
+  const index = packs.findIndex(({ rows }) => (behind += rows) > row);
+  return index === -1 ? undefined : index;
 }

@@ -9,6 +9,7 @@ export { dropOutboxSql, outboxSchemaSql } from './outbox-schema.js';
 export * from './poison-message.error.js';
 export * from './queue-consumer.js';
 export * from './queue-names.js';
+export { retryInPlace } from './retry-in-place.js';
 export * from './redrive.js';
 export * from './messaging.module.js';
 export * from './on-domain-event.decorator.js';

@@ -37,6 +37,8 @@ export interface QueueConsumerOptions<Body> {
   readonly waitTimeSeconds?: number;
   /** How long `stop` lets the messages at hand finish; 20 s. */
   readonly stopGraceMs?: number;
+  /** Receives wait for it, so that an outage uses up no deliveries; must not reject, and resolve when `stopping`. */
+  readonly beforeReceive?: (stopping: AbortSignal) => Promise<void>;
   /** Errors of a dependency that is down: the message is kept and tried again here. Database and network by default. */
   readonly isTransient?: (error: unknown) => boolean;
   /** Seconds until the next delivery of a message that failed; 2, 4, 8, … up to 300 by default. */
@@ -75,6 +77,7 @@ export class QueueConsumer<Body> {
       visibilityTimeoutSeconds: queue.visibilityTimeoutSeconds,
       batchSize: this.options.batchSize ?? 10,
       waitTimeSeconds: this.options.waitTimeSeconds ?? 20,
+      beforeReceive: this.options.beforeReceive,
       handle: (messages, stopping) => this.handleBatch(messages, stopping),
       onError: (error) => this.log.error({ err: error }, 'The queue could not be reached; trying again.'),
     });

@@ -9,6 +9,8 @@ export interface QueuePollerOptions {
   readonly visibilityTimeoutSeconds: number;
   readonly batchSize: number;
   readonly waitTimeSeconds: number;
+  /** Receives wait for it; must not reject, and resolve when `stopping`. */
+  readonly beforeReceive?: ((stopping: AbortSignal) => Promise<void>) | undefined;
   /** Handles a batch and gives back what to delete; must not reject. */
   readonly handle: (messages: readonly Message[], stopping: AbortSignal) => Promise<Message[]>;
   readonly onError: (error: Error) => void;
@@ -36,7 +38,7 @@ export class QueuePoller {
       authenticationErrorTimeout: 0,
       messageAttributeNames: ['All'],
       messageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
-      preReceiveMessageCallback: () => this.backOff(),
+      preReceiveMessageCallback: () => this.waitToReceive(),
       postReceiveMessageCallback: async () => void (this.receiveFailures = 0),
       handleMessageBatch: (messages) => this.handleBatch(messages),
     });
@@ -85,9 +87,12 @@ export class QueuePoller {
     await this.options.sqs.send(command).catch((error: unknown) => this.report(error));
   }
 
-  private async backOff(): Promise<void> {
-    if (this.receiveFailures === 0) return;
-    await sleep(retryDelay(this.receiveFailures, receiveBackoff), undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  private async waitToReceive(): Promise<void> {
+    const { signal } = this.stopping;
+    if (this.receiveFailures > 0) {
+      await sleep(retryDelay(this.receiveFailures, receiveBackoff), undefined, { signal }).catch(() => undefined);
+    }
+    await this.options.beforeReceive?.(signal);
   }
 
   private failed(error: Error, whileHandling: boolean): void {
