@@ -3,6 +3,7 @@ export * from './catalog-problems.js';
 export * from './cbor.js';
 export * from './browser.js';
 export * from './database-server.js';
+export * from './faulty-proxy.js';
 export * from './identity-issuer.js';
 export * from './issuer-login.js';
 export * from './platform.js';

@@ -9,11 +9,9 @@ import { z } from 'zod';
 
 const supervisor = fileURLToPath(new URL('../../local/dist/supervisor/main.js', import.meta.url));
 
-const readyMessage = z.object({
-  ready: z.literal(true),
-  demo: demoSchema,
-  pids: z.record(z.string(), z.int()),
-});
+const pids = z.record(z.string(), z.int());
+const readyMessage = z.object({ ready: z.literal(true), demo: demoSchema, pids });
+const pidsMessage = z.object({ pids });
 
 export interface PlatformOptions {
   /** Multiplies every rate limit; 10,000 where unset, so that suites don't meet them. */
@@ -38,6 +36,8 @@ export interface RunningPlatform {
   readonly demo: Demo;
   /** Process ids of the services, of PostgreSQL and of ClickHouse, as they were started first. */
   readonly pids: Readonly<Record<string, number>>;
+  /** The same as they are now: what ended unasked was started again as another process. */
+  currentPids(): Promise<Readonly<Record<string, number>>>;
   readonly supervisorPid: number;
   /** Everything that was printed. */
   output(): string;
@@ -106,6 +106,12 @@ export async function launchPlatform(options: PlatformOptions = {}): Promise<Lau
   return { child, ports, dataDir, output: () => output };
 }
 
+const askForPids = (child: ChildProcess): Promise<Readonly<Record<string, number>>> =>
+  new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve(pidsMessage.parse(message).pids));
+    child.send('pids', (error) => error && reject(error));
+  });
+
 /** Starts the platform from the built workspace. Rejects with what was printed when it can't start. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<RunningPlatform> {
   const { child, ports, dataDir, output } = await launchPlatform(options);
@@ -121,6 +127,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Runn
     dataDir,
     demo: ready.demo,
     pids: ready.pids,
+    currentPids: () => askForPids(child),
     supervisorPid,
     output,
     stop: async () => {
@@ -128,7 +135,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Runn
       return exit(child);
     },
     kill: async () => {
-      signalAll([supervisorPid, ...Object.values(ready.pids)], 'SIGKILL');
+      const running = await askForPids(child).catch(() => ready.pids);
+      signalAll([supervisorPid, ...Object.values(running)], 'SIGKILL');
       await exit(child);
     },
     removeData: () => rmSync(dataDir, { recursive: true, force: true }),

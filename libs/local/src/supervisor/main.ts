@@ -108,7 +108,11 @@ async function run(): Promise<void> {
   try {
     const platform = await supervisor.start();
     printAddresses(settings, platform);
-    process.send?.({ ready: true, demo: platform.demo, pids: platform.pids });
+    // Who has started it by a channel may ask for the process ids again: what ends unasked gets others.
+    process.on('message', (message) => {
+      if (message === 'pids') process.send?.({ pids: platform.pids() });
+    });
+    process.send?.({ ready: true, demo: platform.demo, pids: platform.pids() });
   } catch (error) {
     if (!ending.hasBegun) end('Atrium could not start.', error, settings.dataDir);
   }

@@ -28,7 +28,8 @@ type Runnable = Pick<ServiceProcess, 'onHotPath'> & { readonly service: string; 
 
 export interface Platform {
   readonly demo: Demo;
-  readonly pids: Readonly<Partial<Record<PortName, number>>>;
+  /** Of the services and engines, as they run now. */
+  pids(): Readonly<Partial<Record<PortName, number>>>;
   stop(): Promise<void>;
 }
 
@@ -121,8 +122,12 @@ export class Supervisor {
     await this.startServices();
     const demo = await seedDemo(this.settings, signal);
     signal.throwIfAborted();
+    return { demo, pids: () => this.pids(), stop: () => this.stop() };
+  }
+
+  private pids(): Readonly<Partial<Record<PortName, number>>> {
     const services = Object.fromEntries([...this.processes].map(([name, process]) => [name, process.pid]));
-    return { demo, pids: { ...services, ...this.engines?.pids() }, stop: () => this.stop() };
+    return { ...services, ...this.engines?.pids() };
   }
 
   private async tearDown(): Promise<void> {
