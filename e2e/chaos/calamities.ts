@@ -55,6 +55,8 @@ export async function rage(chaos: ChaosPlatform, queue: IngestQueue, random: Ran
     const outcome = await act().then((result) => (typeof result === 'number' ? ` (${result})` : ''), () => ' (in vain)');
     done.push(`${second} s: ${name}${outcome}`);
     await delay(between(random, 1_500, 3_500));
+    // Down, it begins with merges anyway.
+    await chaos.stopMerges().catch(() => undefined);
   };
   let powerLost = false;
   do {

@@ -34,7 +34,11 @@ export class EventsWorkerModule implements OnApplicationShutdown {
         { provide: QUEUE_URL_OF, useValue: (queue: string) => `${config.QUEUE_URL_BASE}${queue}` },
         {
           provide: PACK_CONSUMER_SETTINGS,
-          useValue: { pollers: config.EVENTS_WORKER_POLLERS, batchSize: config.EVENTS_WORKER_BATCH },
+          useValue: {
+            pollers: config.EVENTS_WORKER_POLLERS,
+            batchSize: config.EVENTS_WORKER_BATCH,
+            visibilityTimeoutSeconds: config.EVENTS_WORKER_VISIBILITY_SECONDS,
+          },
         },
         {
           provide: PACK_WRITER_SETTINGS,

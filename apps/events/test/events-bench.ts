@@ -121,6 +121,11 @@ export async function startEventsBench() {
       const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl(name), AttributeNames: ['All'] }));
       return Number(Attributes?.ApproximateNumberOfMessages) + Number(Attributes?.ApproximateNumberOfMessagesNotVisible);
     },
+    /** How often the messages that wait have been delivered, without taking any. */
+    async receiveCounts(name: string = queues.eventsIngest.name): Promise<number[]> {
+      const waiting = 'select receive_count as count from local_sqs.messages m join local_sqs.queues q on q.id = m.queue_id where q.name = $1 and visible_at <= now()';
+      return (await admin.query<{ count: number }>(waiting, [name])).rows.map(({ count }) => count);
+    },
     async send(body: string, name: string = queues.eventsIngest.name): Promise<void> {
       await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(name), MessageBody: body }));
     },
@@ -131,6 +136,9 @@ export async function startEventsBench() {
     purge: () => sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl(queues.eventsIngest.name) })),
     stopSqs: () => sqsServer.stop(),
     async startSqsAgain(): Promise<void> { sqsServer = await startSqs({ databaseUrl: postgres.url, port: sqsPort }); },
+    /** Where services that start from now on find ClickHouse: itself, or a proxy in front of it. */
+    clickHouseUrl: server.url,
+    setClickHouseUrl(url: string): void { values['events/clickhouse'] = { ...server, url, writer: account('writer'), reader: account('reader') }; },
     stopClickHouse: () => clickHouseServer.stop(),
     async startClickHouseAgain(): Promise<void> { clickHouseServer = await bootClickHouse(); },
     async stop(): Promise<void> {

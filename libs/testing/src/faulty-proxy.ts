@@ -1,14 +1,17 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * What becomes of a request: `pass`; `refuse` closes the connection before the target hears of it; `lose` lets the target
- * carry it out, and closes the connection instead of answering, `afterMs` later; a status is the answer of the proxy itself.
+ * carry it out, and closes the connection instead of answering, `afterMs` later; `delay` passes on the answer so much later;
+ * `answer` is the proxy's own.
  */
 export type Fault =
   | { readonly kind: 'pass' }
   | { readonly kind: 'refuse' }
   | { readonly kind: 'lose'; readonly afterMs?: number }
+  | { readonly kind: 'delay'; readonly afterMs: number }
   | { readonly kind: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
 
 interface Answer {
@@ -55,7 +58,8 @@ export class FaultyProxy {
     if (fault.kind === 'refuse') return void incoming.socket.destroy();
     if (fault.kind === 'answer') return void outgoing.writeHead(fault.status, fault.headers).end(fault.body ?? '');
     const answer = await this.forward(incoming, body);
-    if (fault.kind === 'pass') return void outgoing.writeHead(answer.status, answer.headers).end(answer.body);
+    if (fault.kind === 'delay') await delay(fault.afterMs);
+    if (fault.kind !== 'lose') return void outgoing.writeHead(answer.status, answer.headers).end(answer.body);
     this.onLost();
     setTimeout(() => incoming.socket.destroy(), fault.afterMs ?? 0);
   }

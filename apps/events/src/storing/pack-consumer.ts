@@ -16,6 +16,7 @@ export interface PackConsumerSettings {
   readonly pollers: number;
   /** Packs that each has at hand at most. */
   readonly batchSize: number;
+  readonly visibilityTimeoutSeconds: number;
 }
 export const PACK_CONSUMER_SETTINGS = Symbol('PackConsumerSettings');
 
@@ -39,8 +40,9 @@ export class PackConsumer implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(PACK_CONSUMER_SETTINGS) settings: PackConsumerSettings,
     @Inject(PackWriter) private readonly writer: PackWriter,
   ) {
+    const { visibilityTimeoutSeconds } = settings;
     this.consumer = new QueueConsumer({
-      queue: queues.eventsIngest,
+      queue: { ...queues.eventsIngest, visibilityTimeoutSeconds },
       sqs,
       queueUrl,
       logger,
