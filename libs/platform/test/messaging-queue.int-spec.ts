@@ -99,3 +99,19 @@ it('failures of one message leave the others of its batch done', async () => {
   await within(async () => expect(await bench.depth(queue.name)).toEqual({ ready: 0, inFlight: 1 }));
   expect(handled.toSorted()).toEqual(['A', 'B']);
 });
+
+it('nothing is received before it may be, and waiting for that does not keep it from stopping', async () => {
+  let open: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const handled: string[] = [];
+  await bench.send(queue.name, 'later');
+  const asked: AbortSignal[] = [];
+  consume({ handle: async ({ body }) => void handled.push(body) }, { beforeReceive: async (stopping) => { asked.push(stopping); await gate; } });
+  await within(() => expect(asked).toHaveLength(1));
+  expect(await bench.depth(queue.name)).toEqual({ ready: 1, inFlight: 0 });
+  open();
+  await empty(queue.name);
+  expect(handled).toEqual(['LATER']);
+  await running.pop()?.stop();
+  expect(asked[0]?.aborted).toBe(true);
+});
