@@ -49,8 +49,11 @@ const ofBrowsers = new Set<EndpointDefinition>([
   ...[authEndpoints.interactionSecondFactor, authEndpoints.interactionConsent],
 ]);
 
+/** A write key in a path is no name: it is what pages show to everybody, and opens nothing but sending. */
+const ofWriteKeys = new Set<EndpointDefinition>([eventsEndpoints.segmentSettings]);
+
 /** Endpoints whose path names a thing of an organization: each must be in the table below. */
-const namingEndpoints = allEndpoints.filter((endpoint) => endpoint.params && !ofBrowsers.has(endpoint));
+const namingEndpoints = allEndpoints.filter((endpoint) => endpoint.params && !ofBrowsers.has(endpoint) && !ofWriteKeys.has(endpoint));
 
 /** Requests of Eve, who has every permission in her own organization, for Ann's things. */
 function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknown>; body?: unknown; headers?: Record<string, string> }> {

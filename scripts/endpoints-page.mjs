@@ -24,7 +24,7 @@ const limitOf = ({ limit, access }) => {
 const row = (endpoint) =>
   [
     endpoint.method,
-    `\`${endpoint.path}\``,
+    [endpoint.path, ...(endpoint.aliases ?? [])].map((path) => `\`${path}\``).join(', '),
     authentication[endpoint.access.kind],
     endpoint.access.permission ? `\`${endpoint.access.permission}\`` : '—',
     scoping(endpoint),

@@ -16,8 +16,12 @@ export const eventsConfig = z.object({
   ...clickHouseEnvironment,
   /** Base URL of the users service, asked about sites that this service has not heard of yet. */
   USERS_URL: z.url(),
+  /** Base URL under which clients reach the gateway; SDKs in browsers are told to send there. */
+  PUBLIC_URL: z.url(),
   /** Days after its time at which an event is deleted; five years by default, as old as an event may come. */
   EVENTS_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(1_827),
+  /** What is kept of the addresses that events come from: their network (/24, /48), or nothing. */
+  EVENTS_ADDRESSES: z.enum(['network', 'none']).default('network'),
   /** Milliseconds that an accepted event waits for others to share a queue message with. */
   EVENTS_PACK_LINGER_MS: z.coerce.number().int().min(0).max(10).default(4),
   /** Bytes of accepted events that may wait for the queue; beyond, requests are answered 503. */

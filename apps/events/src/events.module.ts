@@ -14,7 +14,8 @@ import { OwnEventsController } from './export/own-events.controller.js';
 import { OwnEventsService } from './export/own-events.service.js';
 import { USERS_URL } from './export/own-organizations.js';
 import { IngestCaller } from './ingest/ingest-caller.js';
-import { IngestRoute, RETENTION_DAYS } from './ingest/ingest.route.js';
+import { ARRIVAL_SETTINGS, Arrivals, type ArrivalSettings } from './ingest/arrivals.js';
+import { IngestRoute } from './ingest/ingest.route.js';
 import { IngestService } from './ingest/ingest.service.js';
 import { EventPacker } from './packs/event-packer.js';
 import { sendPack } from './packs/pack-sender.js';
@@ -23,6 +24,8 @@ import { EventQueryController } from './queries/event-query.controller.js';
 import { EventQueryService } from './queries/event-query.service.js';
 import { EventStatsService } from './queries/event-stats.service.js';
 import { SqlService } from './queries/sql.service.js';
+import { PUBLIC_URL, SdkSettingsRoute } from './segment/sdk-settings.route.js';
+import { SegmentRoute } from './segment/segment.route.js';
 import { SourceController } from './sources/source.controller.js';
 import { SourceRepository } from './sources/source.repository.js';
 import { SourceService } from './sources/source.service.js';
@@ -40,6 +43,11 @@ const eventPacker = (config: EventsConfig) => ({
       lingerMs: config.EVENTS_PACK_LINGER_MS,
       maxWaiting: config.EVENTS_MAX_WAITING_BYTES,
     }),
+});
+
+const arrivalSettings = ({ EVENTS_RETENTION_DAYS, EVENTS_ADDRESSES }: EventsConfig): ArrivalSettings => ({
+  retentionDays: EVENTS_RETENTION_DAYS,
+  addresses: EVENTS_ADDRESSES,
 });
 
 /** The API: takes events in, manages their sources, answers questions about them. */
@@ -67,7 +75,9 @@ export class EventsModule implements OnApplicationShutdown {
         { provide: USERS_URL, useValue: config.USERS_URL },
         OwnEventsService,
         { provide: INGEST_SQS, useFactory: () => createSqsClient({ region: config.AWS_REGION }) },
-        { provide: RETENTION_DAYS, useValue: config.EVENTS_RETENTION_DAYS },
+        { provide: ARRIVAL_SETTINGS, useValue: arrivalSettings(config) },
+        { provide: PUBLIC_URL, useValue: config.PUBLIC_URL },
+        Arrivals,
         eventPacker(config),
         SourceRepository,
         SourceService,
@@ -75,6 +85,8 @@ export class EventsModule implements OnApplicationShutdown {
         IngestCaller,
         IngestService,
         IngestRoute,
+        SegmentRoute,
+        SdkSettingsRoute,
         Analytics,
         EventQueryService,
         EventStatsService,

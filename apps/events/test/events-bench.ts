@@ -83,7 +83,7 @@ export async function startEventsBench() {
   const environment = {
     PORT: '0', LOG_LEVEL: 'silent', AWS_REGION: 'us-east-1', QUEUE_URL_BASE: queueBase, CLICKHOUSE_SECRET_ID: 'events/clickhouse',
     DATABASE_SECRET_ID: 'events/database', STATE_SECRET_ID: 'state', JWKS_URL: issuer.jwksUrl, TOKEN_ISSUER: issuer.issuer,
-    USERS_URL: 'http://127.0.0.1:9',
+    USERS_URL: 'http://127.0.0.1:9', PUBLIC_URL: 'https://events.example.com',
   };
   const log: string[] = [];
   const runtime = (): ServiceRuntime => ({

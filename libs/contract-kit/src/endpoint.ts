@@ -11,7 +11,9 @@ export type ServiceName = 'gateway' | 'auth' | 'users' | 'gallery' | 'events' | 
  * - `member`: a valid access token of an organization; the service's policy decides the rest.
  * - `permission`: as member, and holding the permission organization-wide (`scope: 'org'`) or at one site at least
  *   (`scope: 'site'`; the service's policy then checks the site at hand).
- * - `write-key`: an event source's write key, or an access token with the permission.
+ * - `write-key`: an event source's write key, or an access token with the permission. Of requests without credentials in
+ *   their headers, the gateway looks for the key in `keyIn` (`write_key` in the path, `writeKey` in the query or in a small
+ *   JSON body) and hands it on as `X-Write-Key`: browsers' beacons carry no headers.
  * - `oauth`: client apps, by OAuth's own means (RFC 6749 §2.3, RFC 6750), which the service checks itself. Errors are those
  *   of OAuth, and scripts of any origin may call it.
  *
@@ -22,7 +24,7 @@ export type Access =
   | { readonly kind: 'signed-in' }
   | { readonly kind: 'member' }
   | { readonly kind: 'permission'; readonly permission: string; readonly scope: 'org' | 'site' }
-  | { readonly kind: 'write-key'; readonly permission: string }
+  | { readonly kind: 'write-key'; readonly permission: string; readonly keyIn?: readonly ('path' | 'query' | 'body')[] }
   | { readonly kind: 'oauth' };
 
 /**
@@ -38,6 +40,8 @@ export interface RouteLimit {
   readonly per: 'address' | 'principal' | 'write-key';
   /** Requests don't count against the general limit: for what a form asks while a person types. */
   readonly alone?: true;
+  /** Endpoints that name the same counter share one; each has its own where unset. */
+  readonly counter?: string;
 }
 
 export interface EndpointSuccess {
@@ -63,6 +67,8 @@ export interface EndpointDefinition {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** From the gateway's root, parameters in braces: `/api/v1/users/{id}`. */
   readonly path: string;
+  /** Other paths of the same endpoint, for clients that call it so. */
+  readonly aliases?: readonly string[];
   readonly summary: string;
   readonly description?: string;
   readonly access: Access;

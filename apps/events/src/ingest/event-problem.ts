@@ -7,10 +7,16 @@ export interface EventProblem {
   readonly message: string;
 }
 
+/** Stands in a batch for what could not be read as an event. */
+export class UnreadableEvent {
+  constructor(readonly problem: EventProblem) {}
+}
+
 // The contract's own patterns: what the schema takes is taken here.
 const uuidPattern = z.regexes.uuid();
 const dateTimePattern = z.regexes.datetime({ offset: true });
 
+export const isUuid = (value: string): boolean => uuidPattern.test(value);
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 export const isDateTime = (value: unknown): value is string => typeof value === 'string' && dateTimePattern.test(value);
@@ -35,6 +41,8 @@ const rules: Readonly<Record<keyof IngestEvent, Rule>> = {
   user_id: shortText,
   anonymous_id: shortText,
   session_id: shortText,
+  group_id: shortText,
+  previous_id: shortText,
   timestamp: dateTime,
   sent_at: dateTime,
   properties: record,

@@ -3,18 +3,14 @@ import { LOGGER } from '@atrium/platform/context';
 import { DomainError } from '@atrium/platform/errors';
 import { sendError } from '@atrium/platform/http';
 import type { Logger } from '@atrium/platform/logging';
-import { currentTraceId } from '@atrium/platform/telemetry';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { anonymiseAddress } from './anonymise-address.js';
-import type { Arrival, Origin } from './event-line.js';
+import { Arrivals } from './arrivals.js';
+import type { Origin } from './event-line.js';
 import { IngestCaller } from './ingest-caller.js';
 import { IngestService } from './ingest.service.js';
 import { unfoldBody } from './unfold-body.js';
-
-/** Dependency-injection token of the days that events are kept. */
-export const RETENTION_DAYS = Symbol('RetentionDays');
 
 const { path, maxBodyBytes, success } = eventsEndpoints.ingestEvents;
 
@@ -36,7 +32,7 @@ export class IngestRoute implements OnModuleInit {
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(IngestCaller) private readonly caller: IngestCaller,
     @Inject(IngestService) private readonly service: IngestService,
-    @Inject(RETENTION_DAYS) private readonly retentionDays: number,
+    @Inject(Arrivals) private readonly arrivals: Arrivals,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -67,19 +63,7 @@ export class IngestRoute implements OnModuleInit {
     if (!origin) throw new Error('The request was not authenticated.');
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const unfolded = await unfoldBody(body, request.headers['content-encoding']);
-    return this.service.ingest(unfolded, this.arrivalOf(request, origin));
-  }
-
-  private arrivalOf(request: FastifyRequest, origin: Origin): Arrival {
-    return {
-      ...origin,
-      receivedAt: Date.now(),
-      ip: anonymiseAddress(request.ip),
-      userAgent: request.headers['user-agent'] ?? '',
-      requestId: request.id,
-      traceId: currentTraceId() ?? '',
-      retentionDays: this.retentionDays,
-    };
+    return this.service.ingest(unfolded, this.arrivals.of(request, origin));
   }
 }
 

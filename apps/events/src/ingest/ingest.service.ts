@@ -5,7 +5,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { EventPacker } from '../packs/event-packer.js';
 import type { Arrival } from './event-line.js';
 import { answerOf, judgeEvents, requireSingleAccepted } from './judge-events.js';
-import { parseBody } from './parse-body.js';
+import { type IngestRequestBody, parseBody } from './parse-body.js';
+
+type ReadBody = (body: Buffer) => IngestRequestBody;
 
 /** Takes events in: accepted means that the queue has them. */
 @Injectable()
@@ -26,17 +28,20 @@ export class IngestService {
     });
   }
 
-  /** Throws VALIDATION_ERROR, PAYLOAD_TOO_LARGE, and UPSTREAM_UNAVAILABLE when the events may not be stored. */
-  async ingest(body: Buffer, arrival: Arrival): Promise<IngestAnswer> {
-    const { answer, stored } = this.take(body, arrival);
+  /**
+   * `read` is how a body of another API is read. Throws VALIDATION_ERROR, PAYLOAD_TOO_LARGE, and UPSTREAM_UNAVAILABLE when
+   * the events may not be stored.
+   */
+  async ingest(body: Buffer, arrival: Arrival, read: ReadBody = parseBody): Promise<IngestAnswer> {
+    const { answer, stored } = this.take(body, arrival, read);
     await stored;
     this.accepted.inc(answer.accepted);
     return answer;
   }
 
   /** Not async: that would keep all that was parsed on the heap until the queue answers, many times over under load. */
-  private take(body: Buffer, arrival: Arrival): { readonly answer: IngestAnswer; readonly stored: Promise<void> } {
-    const parsed = parseBody(body);
+  private take(body: Buffer, arrival: Arrival, read: ReadBody): { readonly answer: IngestAnswer; readonly stored: Promise<void> } {
+    const parsed = read(body);
     const judgement = judgeEvents(parsed, arrival);
     for (const { code } of judgement.rejected) this.rejected.inc({ code });
     requireSingleAccepted(parsed, judgement);

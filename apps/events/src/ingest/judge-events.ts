@@ -1,8 +1,9 @@
 import { ingestEvent, ingestLimits, type IngestAnswer } from '@atrium/contracts/events';
 import { detailsOfZodError, DomainError } from '@atrium/platform/errors';
-import { type Arrival, lineHead, lineTail } from './event-line.js';
-import { type EventProblem, findEventProblem, isEvent } from './event-problem.js';
+import { type Arrival, lineTail } from './event-line.js';
+import { type EventProblem, findEventProblem, isEvent, UnreadableEvent } from './event-problem.js';
 import { eventTime } from './event-time.js';
+import { LineHeads, withoutAddress } from './line-heads.js';
 import type { IngestRequestBody } from './parse-body.js';
 import { findPropertiesProblem } from './properties-problem.js';
 
@@ -22,7 +23,8 @@ export interface Judgement {
 const invalid = ({ field, message }: EventProblem): Rejection => ({ code: 'INVALID_EVENT', field, message });
 
 /** A line for an event that is accepted, or why it isn't. Its size is that of what it says itself. */
-function judge(value: unknown, batchSentAt: string | undefined, arrival: Arrival, head: string): string | Rejection {
+function judge(value: unknown, batchSentAt: string | undefined, arrival: Arrival, heads: LineHeads): string | Rejection {
+  if (value instanceof UnreadableEvent) return invalid(value.problem);
   if (!isEvent(value)) return invalid(findEventProblem(value) ?? { field: '', message: 'is not valid' });
   const problem = findPropertiesProblem(value.properties, 'properties') ?? findPropertiesProblem(value.context, 'context');
   if (problem) return invalid(problem);
@@ -30,19 +32,19 @@ function judge(value: unknown, batchSentAt: string | undefined, arrival: Arrival
   if (time === undefined) {
     return { code: 'TIMESTAMP_OUT_OF_RANGE', field: 'timestamp', message: 'must lie between five years back (or as long as events are kept) and seven days ahead' };
   }
-  const tail = lineTail(value, time);
+  const tail = lineTail(withoutAddress(value, arrival), time);
   // A character takes three bytes at most, so that most sizes needn't be counted.
   if (tail.length * 3 > ingestLimits.eventBytes && Buffer.byteLength(tail) > ingestLimits.eventBytes) {
     return { code: 'EVENT_TOO_LARGE', field: '', message: `must hold ${ingestLimits.eventBytes} bytes at most` };
   }
-  return head + tail;
+  return heads.of(value) + tail;
 }
 
 export function judgeEvents(body: IngestRequestBody, arrival: Arrival): Judgement {
-  const head = lineHead(arrival);
+  const heads = new LineHeads(arrival);
   const judgement: Judgement = { lines: [], rejected: [] };
   body.events.forEach((event, index) => {
-    const verdict = judge(event, body.sentAt, arrival, head);
+    const verdict = judge(event, body.sentAt, arrival, heads);
     if (typeof verdict === 'string') judgement.lines.push(verdict);
     else judgement.rejected.push({ index, ...verdict });
   });
@@ -53,8 +55,9 @@ export function judgeEvents(body: IngestRequestBody, arrival: Arrival): Judgemen
 export function requireSingleAccepted(body: IngestRequestBody, { rejected: [rejection] }: Judgement): void {
   if (body.kind !== 'single' || rejection === undefined) return;
   if (rejection.code === 'EVENT_TOO_LARGE') throw new DomainError('PAYLOAD_TOO_LARGE', `An event ${rejection.message}.`);
-  const parsed = ingestEvent.safeParse(body.events[0]);
-  const fields = parsed.success ? [{ field: rejection.field, message: rejection.message }] : detailsOfZodError(parsed.error);
+  const [event] = body.events;
+  const parsed = ingestEvent.safeParse(event);
+  const fields = parsed.success || event instanceof UnreadableEvent ? [{ field: rejection.field, message: rejection.message }] : detailsOfZodError(parsed.error);
   throw new DomainError('VALIDATION_ERROR', undefined, { fields });
 }
 

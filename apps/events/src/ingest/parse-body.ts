@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { ingestLimits } from '@atrium/contracts/events';
 import { DomainError, invalidField } from '@atrium/platform/errors';
 import { isDateTime, isRecord } from './event-problem.js';
+import { parseJson } from './parse-json.js';
 
 /** What a request carries; the events are not looked at yet. */
 export interface IngestRequestBody {
@@ -12,16 +12,6 @@ export interface IngestRequestBody {
 }
 
 const invalid = (message: string, cause?: unknown) => new DomainError('VALIDATION_ERROR', message, { cause });
-
-function parseJson(body: Buffer): unknown {
-  if (!isUtf8(body)) throw invalid('The body is not valid UTF-8.');
-  try {
-    // Own properties alone come out of it: `__proto__` is a name like any other.
-    return JSON.parse(body.toString('utf8'));
-  } catch (cause) {
-    throw invalid('The body is not valid JSON.', cause);
-  }
-}
 
 /** Throws VALIDATION_ERROR, or PAYLOAD_TOO_LARGE for a batch of too many events. */
 export function parseBody(body: Buffer): IngestRequestBody {

@@ -35,16 +35,16 @@ export class Admission {
   constructor(private readonly parts: AdmissionParts) {}
 
   /** Throws DomainError; a {@link LimitReachedError} carries the headers of its limit. */
-  async admit(endpoint: EndpointDefinition, request: IncomingMessage, address: string): Promise<Admitted> {
+  async admit(endpoint: EndpointDefinition, request: IncomingMessage, address: string, carriedKey?: string): Promise<Admitted> {
     if (isAmbiguousTarget(request.url ?? '')) throw new DomainError('VALIDATION_ERROR', 'The path is not valid.');
-    const caller = await this.identify(endpoint, request, addressKey(address));
+    const caller = await this.identify(endpoint, request, addressKey(address), carriedKey);
     const state = await this.parts.limiter.count(this.parts.policies.for(endpoint, caller));
     assertBody(endpoint, request);
     return { caller, limitHeaders: state ? limitHeaders(state) : noHeaders };
   }
 
-  private async identify(endpoint: EndpointDefinition, request: IncomingMessage, address: string): Promise<Caller> {
-    const key = endpoint.access.kind === 'write-key' ? writeKeyHash(request.headers) : undefined;
+  private async identify(endpoint: EndpointDefinition, request: IncomingMessage, address: string, carriedKey?: string): Promise<Caller> {
+    const key = endpoint.access.kind === 'write-key' ? writeKeyHash(request.headers, carriedKey) : undefined;
     let apiKey: string | undefined;
     try {
       apiKey = isUnguarded(endpoint.access) ? undefined : presentedApiKey(request.headers);

@@ -66,7 +66,7 @@ export class LimitPolicies {
     if (!limit) return undefined;
     let scaled = this.routes.get(endpoint);
     if (!scaled) this.routes.set(endpoint, (scaled = this.scaled(limit)));
-    return { name: 'route', key: `route ${operationId} ${subjectOf(limit.per, caller)}`, limit: scaled };
+    return { name: 'route', key: `route ${limit.counter ?? operationId} ${subjectOf(limit.per, caller)}`, limit: scaled };
   }
 
   private scaled({ requests, windowSeconds }: Limit): Limit {

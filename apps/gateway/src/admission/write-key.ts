@@ -9,9 +9,12 @@ function basicUser(authorization: string | undefined): string | undefined {
   return Buffer.from(authorization.slice(6, 6 + maxLength).trim(), 'base64').toString('utf8').split(':', 1)[0];
 }
 
-/** A stand-in for the write key that a request carries (`X-Write-Key`, or user name of Basic), or undefined. */
-export function writeKeyHash(headers: IncomingHttpHeaders): string | undefined {
+/**
+ * A stand-in for the write key that a request carries (`X-Write-Key`, or user name of Basic), or undefined. `carried` is
+ * what was found elsewhere in a request without such headers.
+ */
+export function writeKeyHash(headers: IncomingHttpHeaders, carried?: string): string | undefined {
   const header = headers['x-write-key'];
-  const key = typeof header === 'string' ? header.slice(0, maxLength) : basicUser(headers.authorization);
+  const key = typeof header === 'string' ? header.slice(0, maxLength) : (basicUser(headers.authorization) ?? carried);
   return key === undefined || key === '' ? undefined : hash('sha256', key, 'base64url');
 }

@@ -5,6 +5,8 @@ const exposed =
   'X-Request-Id, ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Idempotency-Replayed, Deprecation, Sunset, Content-Disposition';
 const requestable =
   'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-Write-Key, X-Share-Password, X-Device-Token, Traceparent';
+/** Where no credentials are taken, `*` stands for every field but `Authorization`: SDKs send fields of their own. */
+const requestableAnywhere = `${requestable}, *`;
 const preflightSeconds = '600';
 
 const nothing: readonly string[] = [];
@@ -53,7 +55,7 @@ export class CorsPolicy {
       'access-control-allow-methods',
       allow,
       'access-control-allow-headers',
-      requestable,
+      isOpen(endpoint) ? requestableAnywhere : requestable,
       'access-control-max-age',
       preflightSeconds,
     ];

@@ -2,6 +2,7 @@ import type { EndpointDefinition } from '@atrium/contract-kit';
 import type { OpenSpan } from '@atrium/platform/telemetry';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Admitted } from '../admission/admission.js';
+import type { CarriedWriteKey } from '../admission/carried-write-key.js';
 
 /** One client's request to one endpoint, until its answer has gone. */
 export interface Exchange {
@@ -20,4 +21,8 @@ export interface Exchange {
   readonly vary: readonly string[];
 }
 
-export type AdmittedExchange = Exchange & { readonly admitted: Admitted };
+export type AdmittedExchange = Exchange & {
+  readonly admitted: Admitted;
+  /** What had to be read to admit the request. */
+  readonly carried: CarriedWriteKey;
+};

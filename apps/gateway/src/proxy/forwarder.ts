@@ -6,7 +6,7 @@ import type { AdmittedExchange } from './exchange.js';
 import { Relay } from './relay.js';
 import { maxBodyBytesOf, type OutgoingBody, outgoingBody } from './request-body.js';
 import { inwardHeaders } from './request-headers.js';
-import { codeOf, isBrokenConnection, upstreamError } from './upstream-error.js';
+import { isBrokenConnection, upstreamError } from './upstream-error.js';
 import type { Upstream } from './upstream.js';
 
 export interface ForwardEvents {
@@ -31,11 +31,9 @@ export class Forwarder {
     let body: OutgoingBody;
     try {
       if (request.headers.expect !== undefined) response.writeContinue();
-      body = await outgoingBody(request, maxBodyBytesOf(endpoint));
+      body = exchange.carried.body ?? (await outgoingBody(request, maxBodyBytesOf(endpoint)));
     } catch (error) {
       upstream.release();
-      // The client left: nobody waits for an answer.
-      if (codeOf(error) === 'CLIENT_GONE') return;
       throw error;
     }
     this.attempt(upstream, exchange, optionsOf(exchange, body), request.method === 'GET' || request.method === 'HEAD');
@@ -71,13 +69,14 @@ export class Forwarder {
 }
 
 function optionsOf(exchange: AdmittedExchange, body: OutgoingBody): Dispatcher.DispatchOptions {
-  const { request, requestId, address, span, endpoint, admitted } = exchange;
+  const { request, requestId, address, span, endpoint, admitted, carried } = exchange;
   const headers = inwardHeaders(request.headers, {
     requestId,
     address,
     traceparent: traceparentOf(span.span.spanContext()),
     authorization: endpoint.access.kind !== 'public',
     accessToken: admitted.caller.accessToken,
+    writeKey: carried.writeKey,
   });
   const length = request.headers['content-length'];
   // The framing is the gateway's own; it differs from the client's in nothing but chunk sizes.

@@ -4,6 +4,7 @@ import type { Logger } from '@atrium/platform/logging';
 import { openSpan, SpanKind } from '@atrium/platform/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Admission } from '../admission/admission.js';
+import { carriedWriteKey } from '../admission/carried-write-key.js';
 import type { KeyReputation } from '../admission/key-reputation.js';
 import { LimitReachedError } from '../admission/limiter.js';
 import type { CorsPolicy } from '../answers/cors.js';
@@ -13,6 +14,7 @@ import type { AdmittedExchange, Exchange } from './exchange.js';
 import { Forwarder } from './forwarder.js';
 import { discardBody } from './request-body.js';
 import type { Upstream } from './upstream.js';
+import { codeOf } from './upstream-error.js';
 
 export interface GatewayParts {
   readonly admission: Admission;
@@ -71,10 +73,15 @@ export class Gateway {
   private async pass(exchange: Exchange): Promise<void> {
     let limitHeaders: readonly string[] = [];
     try {
-      const admitted = await this.parts.admission.admit(exchange.endpoint, exchange.request, exchange.address);
+      const { endpoint, request, address } = exchange;
+      const found = carriedWriteKey(endpoint, request);
+      const carried = found instanceof Promise ? await found : found;
+      const admitted = await this.parts.admission.admit(endpoint, request, address, carried.writeKey);
       limitHeaders = admitted.limitHeaders;
-      await this.forwarder.forward({ ...exchange, admitted });
+      await this.forwarder.forward({ ...exchange, admitted, carried });
     } catch (error) {
+      // The client left: nobody waits for an answer.
+      if (codeOf(error) === 'CLIENT_GONE') return;
       this.refuse(exchange, error, error instanceof LimitReachedError ? error.headers : limitHeaders);
     }
   }

@@ -9,7 +9,7 @@ const defaultMaxBodyBytes = 1024 * 1024;
 export const maxBodyBytesOf = (endpoint: EndpointDefinition): number => endpoint.maxBodyBytes ?? defaultMaxBodyBytes;
 
 /** Bytes up to which a body is gathered before a connection to the service is taken: slow senders hold none. */
-const gatheredBytes = 64 * 1024;
+export const gatheredBytes = 64 * 1024;
 
 export type OutgoingBody = Buffer | LimitedBody | null;
 
@@ -78,8 +78,8 @@ export async function outgoingBody(request: IncomingMessage, maxBytes: number): 
   return gather(request);
 }
 
-/** Node itself holds the body to its Content-Length. */
-function gather(request: IncomingMessage): Promise<Buffer> {
+/** Node itself holds the body to its Content-Length. Rejects with CLIENT_GONE. */
+export function gather(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -11,6 +11,8 @@ export interface GatewayFacts {
   readonly authorization: boolean;
   /** Where the client sent an API key: what the service gets in its place. */
   readonly accessToken?: string | undefined;
+  /** A write key that the client sent elsewhere than in its headers. */
+  readonly writeKey?: string | undefined;
 }
 
 /** Settled by the gateway or by the connection to the service. */
@@ -47,6 +49,7 @@ export function inwardHeaders(headers: IncomingHttpHeaders, facts: GatewayFacts)
     list.push(name, typeof value === 'string' ? value : value.join(', '));
   }
   if (facts.accessToken !== undefined) list.push('authorization', `Bearer ${facts.accessToken}`);
+  if (facts.writeKey !== undefined) list.push('x-write-key', facts.writeKey);
   list.push('x-request-id', facts.requestId, 'traceparent', facts.traceparent, 'x-forwarded-for', facts.address);
   return list;
 }

@@ -16,11 +16,12 @@ export interface RoutedPath {
 /** The paths of the contract; GET brings HEAD (RFC 9110 §9.3.2). Throws where two endpoints share path and method. */
 export function routeTable(endpoints: readonly EndpointDefinition[]): RoutedPath[] {
   const paths = new Map<string, Map<RoutedMethod, EndpointDefinition>>();
-  for (const endpoint of endpoints) {
+  const targets = endpoints.flatMap((endpoint) => [endpoint.path, ...(endpoint.aliases ?? [])].map((path) => ({ endpoint, path })));
+  for (const { endpoint, path } of targets) {
     // Names of parameters don't tell paths apart: they are left to the service.
-    const url = endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    const url = path.replaceAll(/\{(\w+)\}/g, ':$1');
     const byMethod = paths.get(url) ?? new Map<RoutedMethod, EndpointDefinition>();
-    if (byMethod.has(endpoint.method)) throw new Error(`${endpoint.method} ${endpoint.path} is defined twice`);
+    if (byMethod.has(endpoint.method)) throw new Error(`${endpoint.method} ${path} is defined twice`);
     byMethod.set(endpoint.method, endpoint);
     if (endpoint.method === 'GET') byMethod.set('HEAD', endpoint);
     paths.set(url, byMethod);

@@ -112,6 +112,12 @@ function bodyOf(definition: EndpointDefinition, components: Components): JsonSch
   return { requestBody: { required, content: { 'application/json': { schema } } } };
 }
 
+function descriptionOf({ description, aliases }: EndpointDefinition): JsonSchema {
+  const also = aliases ? `Also at ${aliases.map((alias) => `\`${alias}\``).join(', ')}.` : undefined;
+  const text = [description, also].filter((one) => one !== undefined).join('\n\n');
+  return text === '' ? {} : { description: text };
+}
+
 function operationOf(definition: EndpointDefinition, components: Components): JsonSchema {
   const { access, limit } = definition;
   const parameters = parametersOf(definition, components);
@@ -119,7 +125,7 @@ function operationOf(definition: EndpointDefinition, components: Components): Js
     operationId: definition.operationId,
     tags: [definition.service],
     summary: definition.summary,
-    ...(definition.description ? { description: definition.description } : {}),
+    ...descriptionOf(definition),
     ...(access.kind === 'permission' || access.kind === 'write-key' ? { 'x-permission': access.permission } : {}),
     ...(limit ? { 'x-rate-limit': { ...limit } } : {}),
     security: securityFor(definition),

@@ -17,6 +17,9 @@ export const ingestEvent = z
     user_id: z.string().min(1).max(256).optional(),
     anonymous_id: z.string().min(1).max(256).optional(),
     session_id: z.string().min(1).max(256).optional(),
+    /** Whom a `group` event puts the person into; the id that an `alias` event replaces. */
+    group_id: z.string().min(1).max(256).optional(),
+    previous_id: z.string().min(1).max(256).optional(),
     timestamp: isoDateTimeWithOffset.optional(),
     sent_at: isoDateTimeWithOffset.optional(),
     properties: properties.optional(),

@@ -2,10 +2,13 @@ export * from './event.schema.js';
 export * from './export.endpoints.js';
 export * from './ingest.endpoints.js';
 export * from './query.endpoints.js';
+export * from './segment.endpoints.js';
+export * from './segment.schema.js';
 export * from './source.endpoints.js';
 import * as exports from './export.endpoints.js';
 import * as ingest from './ingest.endpoints.js';
 import * as queries from './query.endpoints.js';
+import * as segment from './segment.endpoints.js';
 import * as sources from './source.endpoints.js';
 
 export const eventsEndpoints = {
@@ -20,4 +23,13 @@ export const eventsEndpoints = {
   queryBySql: queries.queryBySql,
   eventStats: queries.eventStats,
   exportOwnEvents: exports.exportOwnEvents,
+  segmentTrack: segment.segmentTrack,
+  segmentIdentify: segment.segmentIdentify,
+  segmentPage: segment.segmentPage,
+  segmentScreen: segment.segmentScreen,
+  segmentGroup: segment.segmentGroup,
+  segmentAlias: segment.segmentAlias,
+  segmentBatch: segment.segmentBatch,
+  segmentSettings: segment.segmentSettings,
+  rudderSourceConfig: segment.rudderSourceConfig,
 } as const;
