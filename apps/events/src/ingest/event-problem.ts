@@ -1,5 +1,6 @@
 import { eventTypes, type IngestEvent } from '@atrium/contracts/events';
 import { z } from 'zod';
+import { isRawJson } from './raw-json.js';
 
 export interface EventProblem {
   /** Name of the offending field, `''` for the whole event. */
@@ -18,7 +19,7 @@ const dateTimePattern = z.regexes.datetime({ offset: true });
 
 export const isUuid = (value: string): boolean => uuidPattern.test(value);
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJson(value);
 export const isDateTime = (value: unknown): value is string => typeof value === 'string' && dateTimePattern.test(value);
 
 const longest = 256;

@@ -1,4 +1,5 @@
 import type { EventProblem } from './event-problem.js';
+import { isRawJson } from './raw-json.js';
 
 /** Objects and lists inside one another: ClickHouse parses types recursively, and nobody queries deeper. */
 export const maxDepth = 32;
@@ -11,7 +12,7 @@ function problemAt(value: object, field: string, depth: number): EventProblem | 
     if (key === '__proto__') return { field, message: 'must not have a key named __proto__' };
     // JSON has no infinity, but 1e400 reads as one.
     if (typeof inner === 'number' && !Number.isFinite(inner)) return { field, message: 'must hold finite numbers only' };
-    if (typeof inner === 'object' && inner !== null) {
+    if (typeof inner === 'object' && inner !== null && !isRawJson(inner)) {
       const problem = problemAt(inner, field, depth + 1);
       if (problem) return problem;
     }

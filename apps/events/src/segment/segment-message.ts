@@ -41,14 +41,14 @@ function idOf(message: Message, field: string): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
-  if (isRecord(value) && isRawJson(value)) return value.rawJSON;
+  if (typeof value === 'object' && isRawJson(value)) return value.rawJSON;
   throw new Unreadable(field, 'must be a text');
 }
 
 function objectOf(message: Message, field: string): Record<string, unknown> | undefined {
   const value = message[field];
   if (value === undefined || value === null) return undefined;
-  if (isRecord(value) && !isRawJson(value)) return value;
+  if (isRecord(value)) return value;
   throw new Unreadable(field, 'must be an object');
 }
 
