@@ -16,6 +16,8 @@ export function withoutAddress(event: IngestEvent, arrival: Arrival): IngestEven
 /** The beginnings of the lines of one request: one for all events but those that tell of another device in their context. */
 export class LineHeads {
   private readonly ofRequest: string;
+  /** Events of one device tend to follow one another. */
+  private last: { readonly userAgent: string; readonly ip: string; readonly head: string } | undefined;
 
   constructor(private readonly arrival: Arrival) {
     this.ofRequest = lineHead(arrival);
@@ -28,6 +30,13 @@ export class LineHeads {
     const isOther = userAgent !== undefined && userAgent !== arrival.userAgent;
     if (!isOther && context['ip'] === undefined) return this.ofRequest;
     const ip = context['ip'] === undefined ? arrival.ip : keptOf(context['ip'], arrival);
-    return lineHead({ ...arrival, ip, userAgent: userAgent ?? arrival.userAgent });
+    return this.ofDevice(userAgent ?? arrival.userAgent, ip);
+  }
+
+  private ofDevice(userAgent: string, ip: string): string {
+    if (this.last?.userAgent !== userAgent || this.last.ip !== ip) {
+      this.last = { userAgent, ip, head: lineHead({ ...this.arrival, ip, userAgent }) };
+    }
+    return this.last.head;
   }
 }

@@ -5,7 +5,7 @@ import { rawJson } from './raw-json.js';
 const invalid = (message: string, cause?: unknown) => new DomainError('VALIDATION_ERROR', message, { cause });
 
 /** Sixteen digits where a number may stand: it may be an integer that doubles don't hold. */
-const mayHoldLongInteger = /[:[,]\s*-?\d{16}/;
+const mayHoldLongInteger = /[:[,\s]-?\d{16}/;
 const integer = /^-?\d{1,64}$/;
 
 /** Keeps the digits of integers beyond 2^53: ids of other systems would come back changed. */
