@@ -6,6 +6,7 @@ const answersASecret = 'its answer opens a session or is a secret, which is kept
 const onceByItself = 'what it is given works once: a second request is refused, and changes nothing';
 const hasAPassword = 'of a body with a password no comparable hash is kept, so that another password could pass for the same request';
 const paced = 'its answer waits, so that its time tells nothing, and a transaction must not stay open for a stranger; recipients are limited';
+const byEventId = 'each event has an id of its own, by which a second copy collapses';
 const laterStep = 'it begins what a later step finishes; a second request begins anew';
 
 /** Why an Idempotency-Key has no effect on a POST. */
@@ -41,7 +42,14 @@ const exceptions: Readonly<Record<string, string>> = {
   'auth.postUserinfo': changesNothing,
   'auth.confirmEndSession': onceByItself,
   'gallery.completeUpload': 'it asks for the verification of one upload, which is done once',
-  'events.ingestEvents': 'each event has an id of its own, by which a second copy collapses',
+  'events.ingestEvents': byEventId,
+  'events.segmentTrack': byEventId,
+  'events.segmentIdentify': byEventId,
+  'events.segmentPage': byEventId,
+  'events.segmentScreen': byEventId,
+  'events.segmentGroup': byEventId,
+  'events.segmentAlias': byEventId,
+  'events.segmentBatch': byEventId,
   'events.queryBySql': changesNothing,
 };
 
