@@ -2,6 +2,7 @@
 import { load } from './lib/load.mjs';
 import { startWorker } from './lib/processes.mjs';
 import { interleave, report } from './lib/rounds.mjs';
+import { reportCpu } from './auth/cpu-times.mjs';
 import { password } from './auth/password.mjs';
 import { post, startAuthStack } from './auth/stack.mjs';
 
@@ -15,15 +16,17 @@ const requests = stack.people.map(({ email, cookie }) => post('/api/v1/auth/logi
 let turn = 0;
 
 async function signIns() {
-  const cpuBefore = stack.cpuSeconds();
+  const cpuUsed = stack.startCpuTimer();
   const result = await load({ port: stack.port, connections, seconds, request: () => requests[(turn = (turn + 1) % requests.length)] });
   if (Object.keys(result.statuses).join() !== '200') throw new Error(`Answers other than 200: ${JSON.stringify(result.statuses)}`);
-  return { ...result, cpuMicroseconds: ((stack.cpuSeconds() - cpuBefore) * 1e6) / result.statuses['200'] };
+  return { ...result, cpu: cpuUsed(result.statuses['200']) };
 }
 
 try {
   const contenders = { 'sign-in': signIns, 'Argon2id alone': () => alone.ask({ seconds }) };
-  report(`Sign-in, ${connections} connections, ${rounds} rounds of ${seconds} s`, await interleave({ rounds, contenders }), 'sign-in');
+  const results = await interleave({ rounds, contenders });
+  report(`Sign-in, ${connections} connections, ${rounds} rounds of ${seconds} s`, results, 'sign-in');
+  reportCpu(results, 'sign-in');
 } finally {
   await alone.stop();
   await stack.stop();

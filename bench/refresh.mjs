@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { load } from './lib/load.mjs';
 import { startWorker } from './lib/processes.mjs';
 import { interleave, report } from './lib/rounds.mjs';
+import { reportCpu } from './auth/cpu-times.mjs';
 import { post, startAuthStack } from './auth/stack.mjs';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
@@ -22,7 +23,7 @@ const transactions = await startWorker(new URL('./auth/transactions.mjs', import
 /** Each person's tokens follow one another: whoever is under way is passed over. */
 async function refreshes() {
   const idle = [...stack.people];
-  const cpuBefore = stack.cpuSeconds();
+  const cpuUsed = stack.startCpuTimer();
   const result = await load({
     port: stack.port, connections, seconds,
     request: (connection) => {
@@ -35,12 +36,21 @@ async function refreshes() {
     },
   });
   if (Object.keys(result.statuses).join() !== '200') throw new Error(`Answers other than 200: ${JSON.stringify(result.statuses)}`);
-  return { ...result, cpuMicroseconds: ((stack.cpuSeconds() - cpuBefore) * 1e6) / result.statuses['200'] };
+  return { ...result, cpu: cpuUsed(result.statuses['200']) };
+}
+
+async function threeStatements() {
+  const cpuUsed = stack.startCpuTimer();
+  const result = await transactions.ask({ seconds, connections, sessions });
+  const { PostgreSQL } = cpuUsed(result.count);
+  return { ...result, cpu: { client: result.cpuMilliseconds, PostgreSQL, all: PostgreSQL + result.cpuMilliseconds } };
 }
 
 try {
-  const contenders = { refresh: refreshes, 'three statements': () => transactions.ask({ seconds, connections, sessions }) };
-  report(`Refresh, ${connections} connections, ${rounds} rounds of ${seconds} s`, await interleave({ rounds, contenders }), 'refresh');
+  const contenders = { refresh: refreshes, 'three statements': threeStatements };
+  const results = await interleave({ rounds, contenders });
+  report(`Refresh, ${connections} connections, ${rounds} rounds of ${seconds} s`, results, 'refresh');
+  reportCpu(results, 'refresh');
 } finally {
   await transactions.stop();
   await stack.stop();

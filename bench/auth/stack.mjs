@@ -5,13 +5,13 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { queues as allQueues } from '@atrium/contracts/queues';
-import { findFreePort, startSecretsManager, startSqs } from '@atrium/local';
+import { findFreePort, startSecretsManager } from '@atrium/local';
 import { startServiceDatabase } from '@atrium/testing';
 import { ensureEncryptionKey } from '../../apps/auth/dist/encryption/key-provision.js';
 import { authMigrations } from '../../apps/auth/dist/migrations/index.js';
-import { PasswordHasher } from '../../apps/auth/dist/passwords/password-hasher.js';
 import { ensureSigningKey } from '../../apps/auth/dist/signing-keys/key-rotation.js';
-import { password } from './password.mjs';
+import { measureCpu, parentOf } from './cpu-times.mjs';
+import { madeHash, password } from './password.mjs';
 import { startProcess } from '../lib/processes.mjs';
 
 const require = createRequire(new URL('../../apps/auth/package.json', import.meta.url));
@@ -26,7 +26,7 @@ export { password };
 async function startEngines() {
   const folder = mkdtempSync(join(tmpdir(), 'atrium-bench-auth-'));
   const database = await startServiceDatabase({ service: 'auth', migrations: authMigrations });
-  const sqs = await startSqs({ databaseUrl: database.url, port: 0 });
+  const sqs = await startProcess(new URL('./queue.mjs', import.meta.url), { QUEUE_DATABASE_URL: database.url });
   const secrets = await startSecretsManager({ port: await findFreePort(), dataDir: folder });
   const environment = {
     AWS_REGION: region, AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local',
@@ -58,7 +58,7 @@ async function startEngines() {
 
 /** Verified people with one membership each. */
 async function makePeople(superuser, count) {
-  const hash = await new PasswordHasher().hash(password);
+  const hash = await madeHash();
   const people = Array.from({ length: count }, () => ({ id: randomUUID(), email: `${randomUUID()}@example.com`, orgId: randomUUID() }));
   const roles = JSON.stringify([{ name: 'org_admin', site_id: null, permissions: ['users.read', 'sites.read', 'assets.read'] }]);
   for (const { id, email, orgId } of people) {
@@ -81,7 +81,8 @@ export async function startAuthStack(peopleCount) {
     STATE_SECRET_ID: 'atrium/state', DATABASE_SECRET_ID: 'atrium/auth/database', SIGNING_KEYS_SECRET_ID: signingKeys,
     QUEUE_URL_BASE: `${engines.sqs.endpoint}/000000000000/`,
   });
-  const people = await makePeople(engines.database.superuser, peopleCount);
+  const { superuser } = engines.database;
+  const people = await makePeople(superuser, peopleCount);
   for (const person of people) {
     const answer = await fetch(`http://127.0.0.1:${service.port}/api/v1/auth/login`, {
       method: 'POST',
@@ -92,11 +93,14 @@ export async function startAuthStack(peopleCount) {
     person.cookie = answer.headers.getSetCookie()[0].split(';')[0];
     person.refreshToken = (await answer.json()).refresh_token;
   }
+  const { rows: [{ pid }] } = await superuser.query('select pg_backend_pid() as pid');
+  const postmaster = parentOf(pid);
   return {
     port: service.port,
+    pid: service.pid,
     people,
     database: engines.database,
-    cpuSeconds: () => service.cpuSeconds(),
+    startCpuTimer: () => measureCpu({ auth: { pid: service.pid }, PostgreSQL: { pid: postmaster, family: true }, SQS: { pid: engines.sqs.pid } }),
     stop: async () => {
       await service.stop();
       await engines.stop();

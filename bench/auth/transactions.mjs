@@ -21,6 +21,7 @@ async function transaction(sessionId) {
 process.on('message', async ({ seconds, connections, sessions }) => {
   const until = performance.now() + seconds * 1000;
   const begun = performance.now();
+  const cpuBegun = process.cpuUsage();
   let count = 0;
   const work = async (_, index) => {
     for (let turn = index; performance.now() < until; turn += connections) {
@@ -29,7 +30,8 @@ process.on('message', async ({ seconds, connections, sessions }) => {
     }
   };
   await Promise.all(Array.from({ length: connections }, work));
-  process.send({ perSecond: (count * 1000) / (performance.now() - begun) });
+  const { user, system } = process.cpuUsage(cpuBegun);
+  process.send({ count, perSecond: (count * 1000) / (performance.now() - begun), cpuMilliseconds: (user + system) / 1000 / count });
 });
 process.send({ ready: true });
 process.once('disconnect', () => process.exit(0));

@@ -12,7 +12,7 @@ export async function startProcess(url, environment = {}) {
       throw new Error(`${url} ended with ${code} before it was ready`);
     }),
   ]);
-  return { ...ready, cpuSeconds: () => cpuSeconds(child.pid), stop: () => end(child) };
+  return { ...ready, pid: child.pid, cpuSeconds: () => cpuSeconds(child.pid), stop: () => end(child) };
 }
 
 /** Starts a program and waits until the port answers. */
