@@ -50,6 +50,18 @@ describe('units of work', () => {
     await owner.destroy();
   });
 
+  it('of one statement by name see no tenant by themselves, and that of the transaction that they join', async () => {
+    const orgId = newId();
+    const named = (name?: string) => database.statement<{ text: string }>('select text from notes where org_id = $1', [orgId], name);
+    await database.inTenant(orgId, async (tx) => {
+      await write(tx, 'not yet committed');
+      expect(await named('notes-of-tenant')).toEqual([{ text: 'not yet committed' }]);
+    });
+    expect([await named('notes-of-tenant'), await named()]).toEqual([[], []]);
+    await expect(database.statement('select no_such_column from notes', [], 'wrong')).rejects.toThrow('no_such_column');
+    expect(await named('notes-of-tenant')).toEqual([]);
+  });
+
   it('never mix up a hundred interleaved tenants on a pool of four', async () => {
     const tenants = Array.from({ length: 100 }, newId);
     await Promise.all(

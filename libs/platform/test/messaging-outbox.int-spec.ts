@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { Database } from '../src/database/index.js';
-import { dropOutboxSql, Outbox, OutboxRelay, outboxSchemaSql, type OutboxRelayOptions } from '../src/messaging/index.js';
+import { dropOutboxSql, Outbox, OutboxRelay, outboxRows, outboxSchemaSql, type OutboxRelayOptions } from '../src/messaging/index.js';
 import { createMetrics } from '../src/telemetry/index.js';
 import { type MessagingBench, startMessagingBench } from './messaging-bench.js';
 import { note, noteShared, noteWritten } from './messaging-events.js';
@@ -85,6 +85,21 @@ describe('what is published', () => {
     expect(await drain('users-inbox')).toEqual([text]);
   });
 
+  it('is the same when somebody else writes the rows in a statement of their own', async () => {
+    startRelay();
+    const text = 'nul \u0000 bell \u0007 end \uffff lone \ud800 face \u{1f600} "quoted" \\';
+    const messages = [note(text), note('second')].map((data) => outbox.message(noteWritten, data, { orgId }));
+    const unheard = { id: uuidv7(), destinations: [], payload: '{}' };
+    await database.statement(
+      `insert into auth.outbox (id, destinations, payload)
+       select id, destinations, payload::json from json_to_recordset($1) as (id uuid, destinations text[], payload text)`,
+      [outboxRows([...messages, unheard])],
+      'test-write-outbox-rows',
+    );
+    await emptied();
+    expect((await drain('users-inbox')).toSorted()).toEqual([text, 'second'].toSorted());
+  });
+
   it('can be neither read nor removed by the role that writes it', async () => {
     await publish('mine');
     for (const sql of ['select * from auth.outbox', 'delete from auth.outbox', 'update auth.outbox set attempts = 0']) {
@@ -158,6 +173,20 @@ describe('the relay', () => {
     await bringBack();
     await vi.waitFor(async () => expect(await rows()).toEqual([]), { timeout: 15_000, interval: 50 });
     expect((await drain('users-inbox')).toSorted()).toEqual(['early', 'late']);
+  });
+
+  it('lets messages that come one after another travel together while many come', async () => {
+    await database.withoutTenant(async (tx) => {
+      for (let index = 0; index < 90; index++) await outbox.publish(tx, noteWritten, note(`n${index}`), { orgId: null });
+    });
+    startRelay({ gatherMs: 2_000 });
+    await emptied();
+    const send = vi.spyOn(bench.sqs, 'send');
+    for (let index = 0; index < 8; index++) await publish(`m${index}`);
+    await emptied();
+    expect(send).toHaveBeenCalledOnce();
+    send.mockRestore();
+    expect(await drain('users-inbox')).toHaveLength(98);
   });
 
   it('finishes the batch at hand before it stops', async () => {

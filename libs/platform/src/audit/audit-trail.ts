@@ -2,7 +2,7 @@ import type { AuditEntry, DomainEventDefinition, auditEntry } from '@atrium/cont
 import { Inject, Injectable } from '@nestjs/common';
 import { currentContext } from '../context/index.js';
 import type { TenantTransaction, Transaction } from '../database/index.js';
-import { Outbox, type PublishOptions } from '../messaging/index.js';
+import { Outbox, type OutboxMessage, type PublishOptions } from '../messaging/index.js';
 
 /** The domain event that carries entries; given by the service, since contracts are not known here. */
 export const AUDIT_EVENT = Symbol('AuditEvent');
@@ -11,6 +11,17 @@ export const AUDIT_EVENT = Symbol('AuditEvent');
 export type AuditRecord = Pick<AuditEntry, 'action'> & Partial<AuditEntry>;
 
 const system: AuditEntry['actor'] = { kind: 'system', id: null, session_id: null };
+
+const entryOf = (record: AuditRecord): AuditEntry => ({
+  outcome: 'success',
+  actor: currentContext()?.actor ?? system,
+  resource: null,
+  site_id: null,
+  before: null,
+  after: null,
+  details: {},
+  ...record,
+});
 
 /** Writes the audit log: an entry leaves if, and only if, the transaction commits that changed the state. */
 @Injectable()
@@ -22,17 +33,12 @@ export class AuditTrail {
 
   /** `orgId` is the organization whose log shows it; null for what concerns a person alone, which no organization sees. */
   async record(tx: Transaction, record: AuditRecord, options: PublishOptions): Promise<void> {
-    const entry: AuditEntry = {
-      outcome: 'success',
-      actor: currentContext()?.actor ?? system,
-      resource: null,
-      site_id: null,
-      before: null,
-      after: null,
-      details: {},
-      ...record,
-    };
-    await this.outbox.publish(tx, this.definition, entry, options);
+    await this.outbox.publish(tx, this.definition, entryOf(record), options);
+  }
+
+  /** What {@link record} writes, as yet unwritten. */
+  message(record: AuditRecord, options: PublishOptions): OutboxMessage {
+    return this.outbox.message(this.definition, entryOf(record), options);
   }
 
   /** {@link record} in the log of the transaction's organization. */

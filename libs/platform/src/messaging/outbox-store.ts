@@ -50,7 +50,8 @@ export class OutboxStore {
 
   /** One statement is its own transaction; it needs no tenant, since the functions act as the owner. */
   private call(invocation: string, parameters: readonly unknown[]): Promise<unknown> {
-    return this.database.dataSource.query(`select * from ${this.schema}.${invocation}`, [...parameters]);
+    const name = `${this.schema}-${invocation.slice(0, invocation.indexOf('('))}`;
+    return this.database.statement(`select * from ${this.schema}.${invocation}`, parameters, name);
   }
 }
 

@@ -14,6 +14,23 @@ export interface PublishOptions {
   readonly occurredAt?: Date;
 }
 
+/** A row of the outbox, for whoever writes it together with other things in one statement. */
+export interface OutboxMessage {
+  readonly id: string;
+  /** Names of queues; without any there is nothing to write. */
+  readonly destinations: readonly string[];
+  /** JSON. */
+  readonly payload: string;
+}
+
+/**
+ * A JSON array of `{id, destinations, payload}`, for `json_to_recordset(…) as (id uuid, destinations text[], payload text)`.
+ * The payload is a text in it, which PostgreSQL takes as it is: of nested JSON it would refuse \u0000 and lone surrogates.
+ */
+export const outboxRows = (messages: readonly OutboxMessage[]): string => JSON.stringify(messages.filter(hasDestination));
+
+const hasDestination = ({ destinations }: OutboxMessage): boolean => destinations.length > 0;
+
 /** Messages that leave if, and only if, the transaction commits that they were written in. */
 export class Outbox {
   private readonly insert: string;
@@ -30,8 +47,13 @@ export class Outbox {
     tx: Transaction,
     definition: DomainEventDefinition<Data>,
     data: z.input<Data>,
-    { orgId, occurredAt }: PublishOptions,
+    options: PublishOptions,
   ): Promise<void> {
+    await this.write(tx, this.message(definition, data, options));
+  }
+
+  /** What {@link publish} writes, as yet unwritten. @throws ZodError as it does */
+  message<Data extends z.ZodType>(definition: DomainEventDefinition<Data>, data: z.input<Data>, { orgId, occurredAt }: PublishOptions): OutboxMessage {
     const id = uuidv7();
     const envelope: DomainEventEnvelope = {
       id,
@@ -44,15 +66,16 @@ export class Outbox {
       data: definition.data.parse(data),
     };
     const streams = definition.streams ?? [];
-    await this.write(tx, id, [...definition.subscribers.map(inboxQueueOf), ...streams.map(({ name }) => name)], envelope);
+    const destinations = [...definition.subscribers.map(inboxQueueOf), ...streams.map(({ name }) => name)];
+    return { id, destinations, payload: serializeMessage(envelope) };
   }
 
   /** Puts a piece of work that is no domain event on one queue; the body travels as JSON. */
   async send(tx: Transaction, queue: QueueDefinition, body: unknown): Promise<void> {
-    await this.write(tx, uuidv7(), [queue.name], body);
+    await this.write(tx, { id: uuidv7(), destinations: [queue.name], payload: serializeMessage(body) });
   }
 
-  private async write(tx: Transaction, id: string, queues: readonly string[], payload: unknown): Promise<void> {
-    if (queues.length > 0) await tx.manager.query(this.insert, [id, queues, serializeMessage(payload)]);
+  private async write(tx: Transaction, message: OutboxMessage): Promise<void> {
+    if (hasDestination(message)) await tx.manager.query(this.insert, [message.id, message.destinations, message.payload]);
   }
 }
