@@ -33,7 +33,7 @@ export class AuditTrail {
 
   /** `orgId` is the organization whose log shows it; null for what concerns a person alone, which no organization sees. */
   async record(tx: Transaction, record: AuditRecord, options: PublishOptions): Promise<void> {
-    await this.outbox.publish(tx, this.definition, entryOf(record), options);
+    await this.outbox.write(tx, this.message(record, options));
   }
 
   /** What {@link record} writes, as yet unwritten. */

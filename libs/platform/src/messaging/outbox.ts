@@ -75,7 +75,8 @@ export class Outbox {
     await this.write(tx, { id: uuidv7(), destinations: [queue.name], payload: serializeMessage(body) });
   }
 
-  private async write(tx: Transaction, message: OutboxMessage): Promise<void> {
+  /** Writes what {@link message} made. */
+  async write(tx: Transaction, message: OutboxMessage): Promise<void> {
     if (hasDestination(message)) await tx.manager.query(this.insert, [message.id, message.destinations, message.payload]);
   }
 }
