@@ -66,8 +66,11 @@ import { SessionRepository } from './sessions/session.repository.js';
 import { SessionService } from './sessions/session.service.js';
 import { SignedInAnswer } from './sessions/signed-in.js';
 import { SignIn } from './sessions/sign-in.js';
+import { SignInLookup } from './sessions/sign-in-lookup.js';
 import { StepUp } from './sessions/step-up.js';
 import { SwitchOrganizationService } from './sessions/switch-organization.service.js';
+import { UsualOpener } from './sessions/usual-opener.js';
+import { UsualOpeningRepository } from './sessions/usual-opening.repository.js';
 import { JwksController } from './signing-keys/jwks.controller.js';
 import { KeyRing } from './signing-keys/key-ring.js';
 import { RotationJob } from './signing-keys/rotation.job.js';
@@ -113,6 +116,7 @@ const repositories = [
   OrganizationRepository,
   RefreshTokenRepository,
   SessionRepository,
+  UsualOpeningRepository,
 ];
 
 const services = [
@@ -150,10 +154,12 @@ const services = [
   SessionService,
   SignedInAnswer,
   SignIn,
+  SignInLookup,
   StepUp,
   StrengthMeter,
   SwitchOrganizationService,
   TokenMail,
+  UsualOpener,
   WaysIn,
 ];
 

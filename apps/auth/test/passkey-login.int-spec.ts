@@ -52,14 +52,14 @@ const deviations: [string, Deviation, string][] = [
 describe('signing in with a passkey', () => {
   it('needs no name, answers tokens and counts as a hardware key', async () => {
     const { id, email, authenticator, access } = await people.withPasskey();
-    const recorded = vi.spyOn(auth.app.get(AuditTrail), 'record');
+    const recorded = vi.spyOn(auth.app.get(AuditTrail), 'message');
     const answer = await people.login(authenticator);
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ token_type: 'Bearer', user: { id, email, roles: ['org_admin'] } });
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(await newestMethods(id)).toEqual(['hwk']);
     expect((await auth.request('GET', '/me', { token: tokensOf(answer).access })).json).toMatchObject({ id });
-    const entries = recorded.mock.calls.map(([, entry, { orgId }]) => ({ ...entry, orgId }));
+    const entries = recorded.mock.calls.map(([entry, { orgId }]) => ({ ...entry, orgId }));
     const orgId = decodeJwt(tokensOf(answer).access)['org_id'];
     expect(entries).toContainEqual(expect.objectContaining({ action: 'passkey.used', actor: { kind: 'user', id, session_id: null }, orgId }));
     expect(entries).toContainEqual(expect.objectContaining({ action: 'session.opened', orgId }));

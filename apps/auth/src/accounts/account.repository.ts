@@ -16,17 +16,17 @@ export interface Account {
   readonly created_at: Date;
 }
 
-const columns = 'id, email, password_hash, password_version, email_verified_at, status, last_org_id, first_signed_in_at, created_at';
+export const accountColumns = 'id, email, password_hash, password_version, email_verified_at, status, last_org_id, first_signed_in_at, created_at';
 
 @Injectable()
 export class AccountRepository {
   async findByEmail(tx: Transaction, email: string): Promise<Account | undefined> {
-    const [row] = await tx.manager.query<Account[]>(`select ${columns} from auth.accounts where email = $1`, [email]);
+    const [row] = await tx.manager.query<Account[]>(`select ${accountColumns} from auth.accounts where email = $1`, [email]);
     return row;
   }
 
   async findById(tx: Transaction, id: string): Promise<Account | undefined> {
-    const [row] = await tx.manager.query<Account[]>(`select ${columns} from auth.accounts where id = $1`, [id]);
+    const [row] = await tx.manager.query<Account[]>(`select ${accountColumns} from auth.accounts where id = $1`, [id]);
     return row;
   }
 
@@ -34,7 +34,7 @@ export class AccountRepository {
   async insert(tx: Transaction, account: Pick<Account, 'id' | 'email' | 'password_hash'>): Promise<Account | undefined> {
     const [row] = await tx.manager.query<Account[]>(
       `insert into auth.accounts (id, email, password_hash) values ($1, $2, $3)
-       on conflict (email) do nothing returning ${columns}`,
+       on conflict (email) do nothing returning ${accountColumns}`,
       [account.id, account.email, account.password_hash],
     );
     return row;
@@ -56,7 +56,7 @@ export class AccountRepository {
    */
   async lockActive(tx: Transaction, id: string): Promise<Account | undefined> {
     const [row] = await tx.manager.query<Account[]>(
-      `select ${columns} from auth.accounts where id = $1 and status = 'active' for no key update`,
+      `select ${accountColumns} from auth.accounts where id = $1 and status = 'active' for no key update`,
       [id],
     );
     return row;

@@ -1,6 +1,7 @@
 import { AuditBuffer, type AuditRecord, AuditTrail } from '@atrium/platform/audit';
 import { currentContext } from '@atrium/platform/context';
 import { Database, type Transaction } from '@atrium/platform/database';
+import type { OutboxMessage } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
 import { SessionMemberships } from '../sessions/session-memberships.js';
@@ -43,6 +44,11 @@ export class AccountAudit {
   /** In the organization that the caller knows the person to be a member of. */
   async recordIn(tx: Transaction, orgId: string | null, accountId: string, happening: Happening): Promise<void> {
     await this.trail.record(tx, about(accountId, happening), { orgId });
+  }
+
+  /** What {@link recordIn} writes, as yet unwritten. */
+  messageIn(orgId: string | null, accountId: string, happening: Happening): OutboxMessage {
+    return this.trail.message(about(accountId, happening), { orgId });
   }
 
   /** Away from the answer, which must take as long for an address that has no account. */

@@ -15,9 +15,9 @@ export interface KnownDevice {
   readonly expires_at: Date;
 }
 
-const lifetimeDays = 400;
+export const lifetimeDays = 400;
 /** Of one person. A program that signs in without ever keeping its cookie pushes out the oldest. */
-const mostDevices = 50;
+export const mostDevices = 50;
 
 @Injectable()
 export class DeviceRepository {

@@ -15,7 +15,17 @@ export interface RememberedDevice {
   readonly token: string;
 }
 
+/** What a client says of the device that it is. */
+export interface PresentedDevice {
+  readonly userAgent: string | null;
+  readonly hashes: readonly Buffer[];
+  /** The token that was presented of the hash. */
+  tokenOf(hash: Buffer | null): string | undefined;
+}
+
 const hashesOf = ({ deviceTokens = [] }: Client): Buffer[] => deviceTokens.map(hashOfToken);
+
+const userAgentOf = ({ userAgent }: Client): string | null => userAgent?.slice(0, 512) ?? null;
 
 /** Devices that prove by a secret that their owner has signed in there (OWASP, "device cookies"). */
 @Injectable()
@@ -26,15 +36,19 @@ export class KnownDevices {
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'TOKEN_ISSUER'>,
   ) {}
 
-  /** Id of the person's device that the client is; the same question is asked for nobody, so that it takes as long. */
-  async recognise(tx: Transaction, accountId: string | undefined, client: Client): Promise<string | undefined> {
+  /** What the client says of itself, whosever it is. */
+  presented(client: Client): PresentedDevice {
     const hashes = hashesOf(client);
-    return hashes.length === 0 ? undefined : (await this.devices.find(tx, accountId, hashes))?.id;
+    return {
+      userAgent: userAgentOf(client),
+      hashes,
+      tokenOf: (hash) => client.deviceTokens?.[hashes.findIndex((own) => hash !== null && own.equals(hash))],
+    };
   }
 
   /** A secret that the client brings is taken only if it is the person's already: else somebody may have planted it. */
   async remember(tx: Transaction, accountId: string, client: Client): Promise<RememberedDevice> {
-    const userAgent = client.userAgent?.slice(0, 512) ?? null;
+    const userAgent = userAgentOf(client);
     const known = await this.devices.find(tx, accountId, hashesOf(client));
     const knownToken = known && client.deviceTokens?.find((token) => hashOfToken(token).equals(known.token_hash));
     if (known && knownToken !== undefined) {
@@ -47,7 +61,7 @@ export class KnownDevices {
   }
 
   /** Gives the client what proves it next time; after the transaction, when the device is known for good. */
-  tell(client: Client, { token }: RememberedDevice): void {
+  tell(client: Client, { token }: Pick<RememberedDevice, 'token'>): void {
     sendDeviceTokens(token, client.deviceTokens ?? [], { secure: this.config.TOKEN_ISSUER.startsWith('https:') });
   }
 

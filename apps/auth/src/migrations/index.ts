@@ -15,6 +15,8 @@ import { CreateOAuthClients1790000017000 } from './1790000017000-create-oauth-cl
 import { CreateOidcPayloads1790000017100 } from './1790000017100-create-oidc-payloads.js';
 import { CreateOperators1790000018000 } from './1790000018000-create-operators.js';
 import { RotateInOneStep1790000019000 } from './1790000019000-rotate-in-one-step.js';
+import { OpenSessionInOneStep1790000026000 } from './1790000026000-open-session-in-one-step.js';
+import { RotateInFewerStatements1790000026100 } from './1790000026100-rotate-in-fewer-statements.js';
 
 /** In the order in which they run. */
 export const authMigrations = [
@@ -35,4 +37,6 @@ export const authMigrations = [
   CreateOidcPayloads1790000017100,
   CreateOperators1790000018000,
   RotateInOneStep1790000019000,
+  OpenSessionInOneStep1790000026000,
+  RotateInFewerStatements1790000026100,
 ];

@@ -7,10 +7,10 @@ import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
 import { AccountAudit } from '../audit/account-audit.js';
-import { KnownDevices } from '../devices/known-devices.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { LoginThrottle, type PasswordAttempt } from './login-throttle.js';
 import { SignIn } from './sign-in.js';
+import { SignInLookup } from './sign-in-lookup.js';
 
 interface Found {
   readonly account: Account | undefined;
@@ -24,7 +24,7 @@ export class LoginService {
   constructor(
     private readonly database: Database,
     private readonly accounts: AccountRepository,
-    private readonly devices: KnownDevices,
+    private readonly lookup: SignInLookup,
     private readonly hasher: PasswordHasher,
     private readonly throttle: LoginThrottle,
     private readonly signIn: SignIn,
@@ -52,13 +52,10 @@ export class LoginService {
     return this.signIn.continue(account, { orgId: credentials.org_id, client, methods: ['pwd'] });
   }
 
-  private find(email: string, client: Client): Promise<Found> {
-    return this.database.withoutTenant(async (tx) => {
-      const account = await this.accounts.findByEmail(tx, email);
-      const device = await this.devices.recognise(tx, account?.id, client);
-      const from = device === undefined ? { address: client.address } : { device };
-      return { account, attempt: { email, accountId: account?.id, from } };
-    });
+  private async find(email: string, client: Client): Promise<Found> {
+    const { account, device } = await this.lookup.find(email, client);
+    const from = device === undefined ? { address: client.address } : { device };
+    return { account, attempt: { email, accountId: account?.id, from } };
   }
 
   /** A failure is no reason to refuse the sign-in: the next one tries again. */

@@ -34,9 +34,11 @@ export class RefreshTokenRepository {
    * Undefined, with nothing changed, where any of that is not so.
    */
   async rotateInOneStep(database: Database, presented: Buffer, successor: Buffer, salt: Buffer): Promise<RotatedToken | undefined> {
-    const [row] = await database.statement<RotatedToken>(`select * from auth.rotate_refresh_token($1, $2, $3, $4, $5)`, [
-      ...[presented, successor, salt, refreshTokenDays, sessionDays],
-    ]);
+    const [row] = await database.statement<RotatedToken>(
+      `select * from auth.rotate_refresh_token($1, $2, $3, $4, $5)`,
+      [presented, successor, salt, refreshTokenDays, sessionDays],
+      'auth-rotate-refresh-token',
+    );
     return row;
   }
 

@@ -6,6 +6,7 @@ import { AccountAudit } from '../audit/account-audit.js';
 import { MfaChallenge } from '../second-factors/mfa-challenge.js';
 import { isSecondFactor } from './second-factor-methods.js';
 import { type Opening, SessionOpener } from './session-opener.js';
+import { UsualOpener } from './usual-opener.js';
 
 /**
  * What follows the first proof of who somebody is, whichever it was. Throws ACCOUNT_DISABLED and EMAIL_NOT_VERIFIED: only
@@ -14,6 +15,7 @@ import { type Opening, SessionOpener } from './session-opener.js';
 @Injectable()
 export class SignIn {
   constructor(
+    private readonly usual: UsualOpener,
     private readonly opener: SessionOpener,
     private readonly challenge: MfaChallenge,
     private readonly audit: AccountAudit,
@@ -22,6 +24,8 @@ export class SignIn {
   /** Opens a session, or asks for the second factor where the account has one and the proof at hand is none. */
   async continue(account: Account, opening: Opening): Promise<SignInAnswer> {
     this.requireOpen(account);
+    const usual = await this.usual.open(account, opening);
+    if (usual) return usual;
     const question = opening.methods.some(isSecondFactor) ? undefined : await this.challenge.issue(account, opening);
     return question ?? this.opener.open(account, opening);
   }
@@ -29,7 +33,7 @@ export class SignIn {
   /** Opens a session after a proof of both factors: a passkey, or a code that followed something else. */
   async finish(account: Account, opening: Opening): Promise<SignedIn> {
     this.requireOpen(account);
-    return this.opener.open(account, opening);
+    return (await this.usual.open(account, opening)) ?? this.opener.open(account, opening);
   }
 
   private requireOpen(account: Account): void {
