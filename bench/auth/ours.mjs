@@ -1,4 +1,4 @@
-// Auth as it is.
+// Auth as it is; with BENCH_WITHOUT_HASH it takes every password, which shows what all the rest of a sign-in costs.
 import 'reflect-metadata';
 import { createServiceApp, HealthRegistry } from '@atrium/platform/http';
 import { createLogger } from '@atrium/platform/logging';
@@ -6,8 +6,10 @@ import { SecretsManagerProvider } from '@atrium/platform/secrets';
 import { createMetrics, startTelemetry } from '@atrium/platform/telemetry';
 import { AuthModule } from '../../apps/auth/dist/auth.module.js';
 import { authConfig } from '../../apps/auth/dist/config.js';
+import { PasswordHasher } from '../../apps/auth/dist/passwords/password-hasher.js';
 import { tellReady } from '../lib/processes.mjs';
 
+if (process.env.BENCH_WITHOUT_HASH) PasswordHasher.prototype.verify = async () => true;
 const config = authConfig.parse(process.env);
 startTelemetry({ service: 'auth' });
 const runtime = {
