@@ -79,7 +79,7 @@ async function compareWorker(request) {
     contenders: { worker: () => workerDrains(contender), 'official client': () => clientInserts(platform, table, rows) },
   });
   report(`Rows into ClickHouse: the worker from a full queue, the official client in inserts of 10,000, ${rounds} rounds`, results, 'worker');
-  write(`  worker: ${Math.round(median(results.worker.rounds.map(({ rowsEach }) => rowsEach)))} rows an insert\n`);
+  write(`  worker: ${Math.round(median(results.worker.rounds.map(({ rowsEach }) => rowsEach)))} rows an insert, ${Math.round(median(results.worker.rounds.map(({ rows: each }) => each)))} rows a round\n`);
   for (const [name, { rounds: measured }] of Object.entries(results)) {
     const total = ({ cpuPerMillion }) => Object.values(cpuPerMillion).reduce((sum, seconds) => sum + seconds, 0);
     const parts = [...new Set(measured.flatMap(({ cpuPerMillion }) => Object.keys(cpuPerMillion)))];

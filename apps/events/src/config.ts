@@ -35,7 +35,7 @@ export const eventsWorkerConfig = z.object({
   ...messagingEnvironment,
   ...clickHouseEnvironment,
   /** Parallel receivers; each has up to `EVENTS_WORKER_BATCH` packs at hand, of a megabyte at most. */
-  EVENTS_WORKER_POLLERS: z.coerce.number().int().min(1).max(16).default(4),
+  EVENTS_WORKER_POLLERS: z.coerce.number().int().min(1).max(16).default(6),
   EVENTS_WORKER_BATCH: z.coerce.number().int().min(1).max(10).default(10),
   /** Seconds after which the packs of a worker that died come to another; a heartbeat prolongs them where it lives. */
   EVENTS_WORKER_VISIBILITY_SECONDS: z.coerce.number().int().min(3).max(43_200).default(queues.eventsIngest.visibilityTimeoutSeconds),

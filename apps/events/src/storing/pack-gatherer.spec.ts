@@ -30,9 +30,26 @@ describe('PackGatherer', () => {
     const { inserts, gatherer } = gathererOf({ spacingMs: 30 });
     void gatherer.add(packOf(1));
     const begun = performance.now();
+    inserts[0]?.letGo();
+    await turn();
     void gatherer.add(packOf(1));
+    expect(inserts).toHaveLength(1);
     await expect.poll(() => inserts.length, { interval: 2 }).toBe(2);
     expect(performance.now() - begun).toBeGreaterThan(25);
+  });
+
+  it('has a few wait for the insert that is under way, but not behind one that is stuck', async () => {
+    const { inserts, gatherer } = gathererOf({ spacingMs: 0 });
+    void gatherer.add(packOf(1));
+    void gatherer.add(packOf(1));
+    void gatherer.add(packOf(1));
+    await turn();
+    expect(inserts).toHaveLength(1);
+    inserts[0]?.letGo();
+    await expect.poll(() => inserts.length, { interval: 2 }).toBe(2);
+    void gatherer.add(packOf(1));
+    await expect.poll(() => inserts.length, { timeout: 5_000 }).toBe(3);
+    expect(inserts.map(({ packs }) => packs.length)).toEqual([1, 2, 1]);
   });
 
   it.each([['rows', packOf(10_000, 1)], ['bytes', packOf(1, 4 * 1024 * 1024)]])('waits for nothing when there are enough %s', (_what, large) => {
@@ -42,10 +59,10 @@ describe('PackGatherer', () => {
     expect(inserts).toHaveLength(2);
   });
 
-  it('waits for nothing when all that can be at hand is there', () => {
-    const { inserts, gatherer } = gathererOf({ capacity: 3 });
-    for (let index = 0; index < 3; index++) void gatherer.add(packOf(1));
-    expect(inserts.map(({ packs }) => packs.length)).toEqual([1, 2]);
+  it('waits for nothing when half of what can be at hand is there', () => {
+    const { inserts, gatherer } = gathererOf({ capacity: 8 });
+    for (let index = 0; index < 8; index++) void gatherer.add(packOf(1));
+    expect(inserts.map(({ packs }) => packs.length)).toEqual([1, 4]);
   });
 
   it('has two inserts under way at most, and gathers what comes meanwhile', async () => {
@@ -72,7 +89,7 @@ describe('PackGatherer', () => {
   it('tells each pack what became of it', async () => {
     const refusal = new Error('this one');
     const gatherer = new PackGatherer({
-      capacity: 2, spacingMs: 0,
+      capacity: 1, spacingMs: 0,
       store: async (packs) => packs.map(({ rows }) => (rows === 13 ? { status: 'rejected', reason: refusal } : done)),
     });
     await expect(gatherer.add(packOf(13))).rejects.toBe(refusal);

@@ -3,7 +3,7 @@ import type { ReceivedPack } from './received-pack.js';
 export interface PackGathererOptions {
   /** Stores packs together; settles one result a pack, in their order. A rejection is the result of all. */
   readonly store: (packs: readonly ReceivedPack[]) => Promise<readonly PromiseSettledResult<void>[]>;
-  /** Packs that can be at hand at a time: with so many, nothing is left to wait for. */
+  /** Packs that can be at hand at a time: with half of them, the other half is stored while these are received, or the reverse. */
   readonly capacity: number;
   /** Milliseconds between the beginnings of two inserts that are small. */
   readonly spacingMs: number;
@@ -17,6 +17,8 @@ interface Waiting {
 
 /** Inserts under way at a time: one keeps ClickHouse busy while the other's rows travel. */
 const maxInserts = 2;
+/** Milliseconds after which an insert under way no longer holds back a small one: it is stuck, not busy. */
+const lateAfterMs = 1_000;
 /** What is worth an insert at once. */
 const enough = { rows: 10_000, bytes: 4 * 1024 * 1024 } as const;
 /** What one insert takes at most: ClickHouse holds it in memory, and unfolds it into a single block. */
@@ -24,7 +26,8 @@ const most = { rows: 100_000, bytes: 16 * 1024 * 1024 } as const;
 
 /**
  * Gathers packs into few inserts: each costs ClickHouse a part, and milliseconds whatever it holds. A pack goes at once
- * when it is the first for a while; the others wait for company until the spacing has passed or there is enough.
+ * when it is the first for a while; the others wait for company until the spacing has passed and the insert before is
+ * done, or until there is enough.
  */
 export class PackGatherer {
   private readonly waiting: Waiting[] = [];
@@ -57,7 +60,7 @@ export class PackGatherer {
   private dispatch(): void {
     clearTimeout(this.timer);
     if (this.waiting.length === 0 || this.underWay >= maxInserts) return;
-    const pause = this.isEnough() ? 0 : this.lastBegun + this.options.spacingMs - performance.now();
+    const pause = this.millisecondsToWait();
     if (pause > 0) {
       this.timer = setTimeout(() => this.dispatch(), pause);
       return;
@@ -74,9 +77,12 @@ export class PackGatherer {
     this.dispatch();
   }
 
-  private isEnough(): boolean {
-    const nothingElseComes = this.waiting.length + this.packsUnderWay >= this.options.capacity;
-    return this.closing || nothingElseComes || this.rows >= enough.rows || this.bytes >= enough.bytes;
+  private millisecondsToWait(): number {
+    const { capacity, spacingMs } = this.options;
+    const halfIsHere = this.waiting.length >= capacity / 2 || this.waiting.length + this.packsUnderWay >= capacity;
+    if (this.closing || halfIsHere || this.rows >= enough.rows || this.bytes >= enough.bytes) return 0;
+    const pause = this.underWay === 0 ? spacingMs : Math.max(spacingMs, lateAfterMs);
+    return this.lastBegun + pause - performance.now();
   }
 
   /** At least one, in the order of their arrival. */
