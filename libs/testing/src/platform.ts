@@ -108,7 +108,11 @@ export async function launchPlatform(options: PlatformOptions = {}): Promise<Lau
 
 const askForPids = (child: ChildProcess): Promise<Readonly<Record<string, number>>> =>
   new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(pidsMessage.parse(message).pids));
+    const silence = setTimeout(() => reject(new Error('The platform does not say its process ids.')), 5_000);
+    child.once('message', (message) => {
+      clearTimeout(silence);
+      resolve(pidsMessage.parse(message).pids);
+    });
     child.send('pids', (error) => error && reject(error));
   });
 

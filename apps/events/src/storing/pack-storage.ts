@@ -1,9 +1,8 @@
 import { LOGGER, METRICS } from '@atrium/platform/context';
 import type { Logger } from '@atrium/platform/logging';
-import { PoisonMessageError } from '@atrium/platform/messaging';
 import type { Metrics } from '@atrium/platform/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
-import { isDataError, isTooMuchAtOnce, isTransientFailure } from '../clickhouse/clickhouse-error.js';
+import { isTooMuchAtOnce, isTransientFailure } from '../clickhouse/clickhouse-error.js';
 import { EventStore } from './event-store.js';
 import { PackLines } from './pack-lines.js';
 import { type ReceivedPack, tokenOf } from './received-pack.js';
@@ -28,8 +27,8 @@ export class PackStorage {
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(METRICS) metrics: Metrics,
   ) {
-    this.storedRows = metrics.counter({ name: 'events_stored_total', help: 'Rows of packs that are stored; those of a pack that is delivered again count again.' });
-    this.redeliveredRows = metrics.counter({ name: 'events_redelivered_total', help: 'Of events_stored_total, rows of packs that had been delivered before.' });
+    this.storedRows = metrics.counter({ name: 'events_stored_total', help: 'Events of packs that are stored; those of a pack that is delivered again count again.' });
+    this.redeliveredRows = metrics.counter({ name: 'events_redelivered_total', help: 'Of events_stored_total, events of packs that had been delivered before.' });
     this.insertRows = metrics.histogram({ name: 'events_insert_rows', help: 'Rows of an insert.', buckets: [1, 10, 100, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000] });
   }
 
@@ -69,12 +68,12 @@ export class PackStorage {
       return stored;
     } catch (reason) {
       if (isTransientFailure(reason)) throw reason;
-      if (!isDataError(reason) && !(reason instanceof PoisonMessageError)) this.logger.error({ batch_id: pack.id, err: reason }, 'A pack could not be stored.');
       return { status: 'rejected', reason };
     }
   }
 
-  private count({ isRedelivered }: ReceivedPack, rows: number): void {
+  private count({ isRedelivered, target }: ReceivedPack, rows: number): void {
+    if (target !== 'events') return;
     this.storedRows.inc(rows);
     if (isRedelivered) this.redeliveredRows.inc(rows);
   }
