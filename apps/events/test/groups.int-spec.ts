@@ -27,7 +27,7 @@ afterAll(() => bench?.stop());
 afterEach(async () => void (await Promise.all(running.splice(0).map((app) => app.close()))));
 
 const startWorker = async () => void running.push(await bench.startWorker());
-const emptied = () => until('an empty queue', async () => (await bench.depth()) === 0, { seconds: 25 });
+const emptied = () => until('an empty queue', async () => (await bench.depth()) === 0, { seconds: 60 });
 const storeTogether = (packs: readonly PackMessage[]) => storage.storeTogether(packs.map((pack) => receivePack(pack, 1)));
 const statuses = async (packs: readonly PackMessage[]) => (await storeTogether(packs)).map(({ status }) => status);
 const rowsOf = (event: string, final = 'FINAL') => bench.number(`SELECT count() FROM atrium.events ${final} WHERE event_name = '${event}'`);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { queues } from '@atrium/contracts';
 import { FaultyProxy, type Fault, pass, until } from '@atrium/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type EventsBench, startEventsBench } from './events-bench.js';
 import { packLines, sampleLines } from './sample-packs.js';
 
@@ -24,8 +24,12 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((app) => app.close()));
 });
 
-const visibilitySeconds = 3;
-async function startWorker(): Promise<NestFastifyApplication> {
+vi.setConfig({ testTimeout: 120_000 });
+
+/** Long enough for a busy machine's heartbeat, where nothing is to be delivered again. */
+const long = 30;
+const short = 3;
+async function startWorker(visibilitySeconds = long): Promise<NestFastifyApplication> {
   const app = await bench.startWorker({ EVENTS_WORKER_VISIBILITY_SECONDS: String(visibilitySeconds) });
   running.push(app);
   return app;
@@ -41,7 +45,7 @@ function breakInserts(fault: Fault, times = Infinity): () => number {
 
 const send = async (event: string, rows = 10) => bench.send(JSON.stringify(await packLines(sampleLines(event, rows))));
 const rowsOf = (event: string, final = 'FINAL') => bench.number(`SELECT count() FROM atrium.events ${final} WHERE event_name = '${event}'`);
-const emptied = () => until('an empty queue', async () => (await bench.depth()) === 0, { seconds: 25 });
+const emptied = () => until('an empty queue', async () => (await bench.depth()) === 0, { seconds: 60 });
 const deadLetters = () => bench.depth(`${queues.eventsIngest.name}-dlq`);
 const waiting = async () => (await bench.receiveCounts()).length;
 async function redelivered(app: NestFastifyApplication): Promise<number> {
@@ -80,9 +84,10 @@ describe('while ClickHouse takes no rows', () => {
   it('for longer than the visibility timeout, each pack is delivered once', async () => {
     const event = randomUUID();
     breakInserts({ kind: 'refuse' });
-    const worker = await startWorker();
+    const visibilitySeconds = 9;
+    const worker = await startWorker(visibilitySeconds);
     for (let index = 0; index < 5; index++) await send(event);
-    await new Promise((resolve) => setTimeout(resolve, visibilitySeconds * 2_500));
+    await new Promise((resolve) => setTimeout(resolve, visibilitySeconds * 1_500));
     proxy.fault = () => pass;
     await emptied();
     expect(await rowsOf(event)).toBe(50);
@@ -92,13 +97,13 @@ describe('while ClickHouse takes no rows', () => {
   it('and the queue was away too, so that packs came to another worker, each is counted once', async () => {
     const event = randomUUID();
     const met = breakInserts({ kind: 'refuse' });
-    await startWorker();
+    await startWorker(short);
     for (let index = 0; index < 5; index++) await send(event);
     await until('the packs to be at hand', async () => met() > 0 && (await waiting()) === 0);
     await bench.stopSqs();
-    await new Promise((resolve) => setTimeout(resolve, (visibilitySeconds + 1) * 1_000));
+    await new Promise((resolve) => setTimeout(resolve, (short + 1) * 1_000));
     await bench.startSqsAgain();
-    const other = await startWorker();
+    const other = await startWorker(short);
     await until('a redelivery', async () => (await waiting()) === 0);
     proxy.fault = () => pass;
     await emptied();
