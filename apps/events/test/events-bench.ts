@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { CreateQueueCommand, GetQueueAttributesCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { queues } from '@atrium/contracts';
 import {
-  type ClickHouseUsers, findFreePort, organizationRowFilter, type RunningClickHouse, startClickHouse, startPostgres, startSqs, untrustedQueryLimits,
+  type ClickHouseUsers, findFreePort, organizationRowFilter, type RunningClickHouse, startClickHouse, startPostgres, startSqs, untrustedQueryLimits, untrustedQueryQuota,
 } from '@atrium/local';
 import { parseConfig } from '@atrium/platform/config';
 import { createDataSource, migrate, provisionDatabase, provisionService } from '@atrium/platform/database';
@@ -22,9 +22,9 @@ import { startTokenIssuer } from './token-issuer.js';
 
 const users: ClickHouseUsers = {
   admin: { password: 'admin-secret' },
-  writer: { password: 'writer-secret', grants: ['GRANT SELECT, INSERT, ALTER DELETE ON atrium.*'] },
+  writer: { password: 'writer-secret', grants: ['GRANT SELECT, INSERT, ALTER DELETE, ALTER UPDATE ON atrium.*', 'GRANT SELECT ON system.parts'] },
   tenant_rows: { password: null, grants: ['GRANT SELECT ON atrium.events'], rowPolicies: [{ database: 'atrium', table: 'events', filter: organizationRowFilter }] },
-  reader: { password: 'reader-secret', grants: ['GRANT SELECT ON analytics.*'], settings: untrustedQueryLimits },
+  reader: { password: 'reader-secret', grants: ['GRANT SELECT ON analytics.*'], settings: untrustedQueryLimits, quotas: untrustedQueryQuota },
 };
 
 export type EventsBench = Awaited<ReturnType<typeof startEventsBench>>;

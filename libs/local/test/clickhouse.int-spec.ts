@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@clickhouse/client';
@@ -37,7 +38,7 @@ async function ask(user: string, sql: string, parameters: Record<string, string>
   return text;
 }
 const readAs = (org: string, sql: string, more: Record<string, string> = {}): Promise<string> =>
-  ask('reader', sql, { database: 'analytics', log_comment: org, readonly: '1', ...more });
+  ask('reader', sql, { database: 'analytics', query_id: `${org}.${randomUUID()}`, readonly: '1', ...more });
 const start = async (): Promise<RunningClickHouse> => (server = await startClickHouse({ dataDir, port: await findFreePort(), users }));
 const lines = (text: string): string[] => [...new Set(text.split('\n'))];
 
@@ -48,7 +49,7 @@ beforeAll(async () => {
   await ask('admin', 'CREATE DATABASE atrium');
   await ask('admin', 'CREATE DATABASE analytics');
   for (const table of ['events', 'direct']) {
-    await ask('admin', `CREATE TABLE atrium.${table} (org_id UUID, id UInt64, properties JSON(max_dynamic_paths=64), received_at DateTime64(3) DEFAULT now64(3))
+    await ask('admin', `CREATE TABLE atrium.${table} (org_id UUID, site_id UUID DEFAULT org_id, id UInt64, properties JSON(max_dynamic_paths=64), received_at DateTime64(3) DEFAULT now64(3))
       ENGINE = ReplacingMergeTree(received_at) ORDER BY (org_id, id) SETTINGS non_replicated_deduplication_window = 1000`);
     await ask('writer', `INSERT INTO atrium.${table} (org_id, id, properties) FORMAT JSONEachRow ${JSON.stringify({ org_id: orgA, id: 1, properties: { plan: 'a' } })}
       ${JSON.stringify({ org_id: orgB, id: 1, properties: { plan: 'b' } })}`);
@@ -77,6 +78,20 @@ describe('a reader of one organization', () => {
   ])('sees its own rows alone through %s', async (_way, sql) => {
     expect(lines(await readAs(orgA, sql))).toEqual([orgA]);
     if (!sql.includes('throwIf')) expect(lines(await readAs(orgB, sql))).toEqual([orgB]);
+  });
+
+  it.each([
+    ['a setting of a subquery, which ClickHouse checks against nothing', `SELECT org_id FROM (SELECT * FROM events SETTINGS log_comment = '${orgB}', readonly = 0)`],
+    ['a setting of view()', `SELECT org_id FROM view(SELECT * FROM events SETTINGS log_comment = '${orgB}')`],
+    ['an answer that is kept for the same question', `SELECT org_id FROM (SELECT * FROM events SETTINGS use_query_cache = 1, query_cache_nondeterministic_function_handling = 'save')`],
+  ])('sees its own rows alone through %s', async (_way, sql) => {
+    expect(lines(await readAs(orgA, sql))).toEqual([orgA]);
+    expect(lines(await readAs(orgB, sql.replaceAll(orgB, orgA)))).toEqual([orgB]);
+  });
+
+  it('sees one site alone where the service names one', async () => {
+    const site = (id: string) => readAs(orgA, 'SELECT count() FROM events', { query_id: `${orgA}/${id}.1${randomUUID()}` });
+    expect([await site(orgA), await site(orgB), await site('nonsense')]).toEqual(['1', '0', '0']);
   });
 
   it('sees nothing when the service names no organization', async () => {
@@ -122,7 +137,7 @@ describe('a reader of one organization', () => {
 
   it('may pass query parameters, and the order of the request settings does not matter', async () => {
     expect(await readAs(orgA, 'SELECT count() FROM events WHERE properties.plan = {plan:String}', { param_plan: 'a' })).toBe('1');
-    expect(await ask('reader', 'SELECT count() FROM analytics.events', { readonly: '1', log_comment: orgA })).toBe('1');
+    expect(await ask('reader', 'SELECT count() FROM analytics.events', { readonly: '1', query_id: `${orgA}.${randomUUID()}` })).toBe('1');
   });
 
   it('is stopped at the limits of its profile', async () => {

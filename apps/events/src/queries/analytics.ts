@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DomainError } from '@atrium/platform/errors';
 import { Inject, Injectable } from '@nestjs/common';
 import { type ClickHouse, type ClickHouseRequest, type Settings } from '../clickhouse/clickhouse.js';
@@ -7,15 +8,25 @@ import { CLICKHOUSE_READER } from '../clickhouse/clickhouse.providers.js';
 export interface AnalyticsRequest extends Pick<ClickHouseRequest, 'query' | 'parameters' | 'settings'> {
   /** From the access token; the row policy shows this organization alone. */
   readonly orgId: string;
+  /** … and this site of it alone, where one is named. */
+  readonly siteId?: string;
 }
 
 /** Seconds. */
 export const maxQuerySeconds = 10;
 
-const settingsOf = (orgId: string): Settings => ({
+/** What the row policy of tenant_rows looks at: no query can change the id that it runs under. */
+export const queryIdOf = ({ orgId, siteId }: Pick<AnalyticsRequest, 'orgId' | 'siteId'>): string =>
+  `${orgId}${siteId === undefined ? '' : `/${siteId}`}.${randomUUID()}`;
+
+/** Settings of the request for whoever may not change any. */
+export const settingsOf = (request: Pick<AnalyticsRequest, 'orgId' | 'siteId'>): Settings => ({
   database: 'analytics',
-  // What the row policy of tenant_rows compares with; readonly keeps the query itself from changing it.
-  log_comment: orgId,
+  query_id: queryIdOf(request),
+  // Shown in ClickHouse's own logs.
+  log_comment: request.orgId,
+  // Whose quota is used up.
+  quota_key: request.orgId,
   readonly: 1,
   max_execution_time: maxQuerySeconds,
   // Copies of an event share a partition, so partitions needn't be merged with one another.
@@ -30,11 +41,11 @@ export class Analytics {
   constructor(@Inject(CLICKHOUSE_READER) private readonly clickHouse: ClickHouse) {}
 
   /** The answer as text. Throws ClickHouseError for what is wrong with the query, UPSTREAM_UNAVAILABLE. */
-  async run({ orgId, settings, ...request }: AnalyticsRequest): Promise<string> {
+  async run({ orgId, siteId, settings, ...request }: AnalyticsRequest): Promise<string> {
     try {
       return await this.clickHouse.run({
         ...request,
-        settings: { ...settings, ...settingsOf(orgId) },
+        settings: { ...settings, ...settingsOf({ orgId, ...(siteId === undefined ? {} : { siteId }) }) },
         timeoutMs: (maxQuerySeconds + 5) * 1_000,
       });
     } catch (cause) {

@@ -12,13 +12,14 @@ const refused = (formatted: string): boolean => {
 };
 
 describe('formatted SQL', () => {
-  it.each(['SELECT 1', 'WITH 1 AS x SELECT x', '(SELECT 1) UNION ALL (SELECT 2)', "SELECT 'file', properties.file, profile, file_name FROM events", `SELECT 'it\\'s file(\\'' FROM events`])('may be %s', (sql) => {
+  it.each(['SELECT 1', 'WITH 1 AS x SELECT x', '(SELECT 1) UNION ALL (SELECT 2)', "SELECT 'file', properties.file, profile, file_name FROM events", `SELECT 'it\\'s file(\\'' FROM events`, 'SELECT settings, `a b`, properties.hostname FROM events', "SELECT 1 AS `'`, `SETTINGS'`"])('may be %s', (sql) => {
     expect(refused(sql)).toBe(false);
   });
 
   it.each([
     "SELECT file('/x')", "SELECT `file`('/x')", "SELECT 'a', file('/x'), 'b'", "SELECT * APPLY(file) FROM events", 'EXPLAIN SELECT 1', 'DROP TABLE events', 'SELECT 1 FORMAT CSV', 'SELECT 1 SETTINGS max_threads = 1',
-    "SELECT 1 INTO OUTFILE '/x'", "SELECT '\\\\', file('/x')",
+    "SELECT 1 INTO OUTFILE '/x'", "SELECT '\\\\', file('/x')", 'SELECT * FROM (SELECT * FROM events SETTINGS log_comment = \'x\')',
+    "SELECT 1 AS `'`, * FROM (SELECT * FROM events SETTINGS log_comment = 'x')", 'SELECT 1 AS `"`, * FROM (SELECT 1 SETTINGS a = 1) AS `"`', "SELECT 1 AS `\\`'`, file('/x')", 'SELECT hostName()', 'SELECT FQDN()', 'SELECT filesystemAvailable()',
   ])('must not be %s', (sql) => {
     expect(refused(sql)).toBe(true);
   });

@@ -91,15 +91,20 @@ function renderUser(name: string, user: ClickHouseUsers[string]): string {
     ? `<grants>${user.grants.map((grant) => `<query>${text(grant)}</query>`).join('')}</grants>`
     : '<access_management>1</access_management>';
   return `<${name}><password_sha256_hex>${hash}</password_sha256_hex><networks><ip>127.0.0.1</ip></networks><profile>${name}</profile>`
-    + `<quota>default</quota>${rights}${renderPolicies(user.rowPolicies ?? [])}</${name}>`;
+    + `<quota>${user.quotas ? name : 'default'}</quota>${rights}${renderPolicies(user.rowPolicies ?? [])}</${name}>`;
 }
+
+/** Counted for each key that the requests name (`keyed`), and for the user where they name none. */
+const renderQuota = (name: string, quotas: NonNullable<ClickHouseUsers[string]['quotas']>): string =>
+  `<${name}><keyed/>${quotas.map(({ seconds, limits }) => `<interval>${elements({ duration: seconds, ...limits })}</interval>`).join('')}</${name}>`;
 
 /** Users as the engine reads them at its start; SQL cannot add any, as it has no writable store for them. */
 export function renderUsersConfig(users: ClickHouseUsers): string {
   const profiles = Object.entries(users).map(
     ([name, { settings }]) => `<${name}>${elements({ ...serverSettings, ...settings })}</${name}>`,
   );
+  const quotas = Object.entries(users).map(([name, user]) => (user.quotas ? renderQuota(name, user.quotas) : ''));
   const accounts = Object.entries(users).map(([name, user]) => renderUser(name, user));
   return `<clickhouse><profiles><default>${elements(serverSettings)}</default>${profiles.join('')}</profiles>`
-    + `<quotas><default/>${engineQuota}</quotas><users>${engineUser}${accounts.join('')}</users></clickhouse>\n`;
+    + `<quotas><default/>${engineQuota}${quotas.join('')}</quotas><users>${engineUser}${accounts.join('')}</users></clickhouse>\n`;
 }

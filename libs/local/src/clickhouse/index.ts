@@ -1,2 +1,2 @@
 export { startClickHouse, type ClickHouseOptions, type RunningClickHouse } from './start-clickhouse.js';
-export { organizationRowFilter, untrustedQueryLimits, type ClickHouseUsers } from './users.js';
+export { organizationRowFilter, untrustedQueryLimits, untrustedQueryQuota, type ClickHouseUsers } from './users.js';

@@ -11,6 +11,8 @@ const userSchema = z.strictObject({
   rowPolicies: z.array(z.strictObject({ database: identifier, table: identifier, filter: z.string() })).optional(),
   /** Settings of the user's profile, such as limits. */
   settings: z.record(identifier, z.union([z.string(), z.number()])).optional(),
+  /** What may be used in so many seconds, counted for each `quota_key` that the requests name. */
+  quotas: z.array(z.strictObject({ seconds: z.int().positive(), limits: z.record(identifier, z.number()) })).optional(),
 });
 
 export const usersSchema = z.record(
@@ -22,17 +24,23 @@ export const usersSchema = z.record(
 /** Users by name. */
 export type ClickHouseUsers = z.infer<typeof usersSchema>;
 
+const queryId = 'initialQueryID()';
+
 /**
- * The row filter that confines a user to the organization which the service names in the request's
- * `log_comment`. The service must send `readonly=1` along, or the SQL could set another one.
+ * The row filter that confines a user to the organization, or to one site of it, with which the service begins the
+ * request's `query_id`: `<org>.<anything>` or `<org>/<site>.<anything>`. No SQL can change that id. A setting would not
+ * do: what SETTINGS says in a subquery is checked against neither `readonly` nor constraints (ADR 0033).
  */
-export const organizationRowFilter = `org_id = toUUIDOrZero(getSetting('log_comment'))`;
+export const organizationRowFilter =
+  `org_id = toUUIDOrZero(substring(${queryId}, 1, 36))` +
+  ` AND (substring(${queryId}, 37, 1) != '/' OR site_id = toUUIDOrZero(substring(${queryId}, 38, 36)))`;
 
 /** Limits for a user who runs SQL written by others. Times in seconds, memory in bytes. */
 export const untrustedQueryLimits = {
   max_execution_time: 30,
   timeout_before_checking_execution_speed: 0,
-  max_memory_usage: 268_435_456,
+  // Three queries at a time are one organization's: together they leave a fourth for the others.
+  max_memory_usage: 134_217_728,
   // All queries of all organizations together: inserts and merges keep the other half of the local server.
   max_memory_usage_for_user: 536_870_912,
   max_rows_to_read: 200_000_000,
@@ -49,4 +57,10 @@ export const untrustedQueryLimits = {
   allow_ddl: 0,
   allow_introspection_functions: 0,
   max_recursive_cte_evaluation_depth: 100,
+  // Answers are one organization's: none is kept for whoever asks the same.
+  use_query_cache: 0,
+  use_query_condition_cache: 0,
 } as const;
+
+/** What one organization may use in a minute, at whatever speed it asks: half of the server's two cores. Times in seconds. */
+export const untrustedQueryQuota = [{ seconds: 60, limits: { queries: 3_000, execution_time: 120, read_rows: 2_000_000_000 } }];
