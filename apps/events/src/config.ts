@@ -18,6 +18,10 @@ export const eventsConfig = z.object({
   USERS_URL: z.url(),
   /** Base URL under which clients reach the gateway; SDKs in browsers are told to send there. */
   PUBLIC_URL: z.url(),
+  /** Port on which tools speak ClickHouse's HTTP interface; unset, they can't. */
+  ANALYSTS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  /** Where they reach it from outside, as accounts are told: behind a load balancer that ends TLS, https. */
+  ANALYSTS_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Days after its time at which an event is deleted; five years by default, as old as an event may come. */
   EVENTS_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(1_827),
   /** What is kept of the addresses that events come from: their network (/24, /48), or nothing. */

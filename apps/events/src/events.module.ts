@@ -5,6 +5,12 @@ import { createSqsClient } from '@atrium/platform/aws';
 import { serviceModules } from '@atrium/platform/service';
 import { SiteDirectoryModule } from '@atrium/site-directory';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { AnalystController } from './analysts/analyst.controller.js';
+import { AnalystDirectory } from './analysts/analyst-directory.js';
+import { ANALYSTS_PORT, AnalystDoor } from './analysts/analyst-door.js';
+import { AnalystQueries } from './analysts/analyst-queries.js';
+import { AnalystRepository } from './analysts/analyst.repository.js';
+import { ANALYSTS_URL, AnalystService } from './analysts/analyst.service.js';
 import { clickHouseReader, clickHouseWriter } from './clickhouse/clickhouse.providers.js';
 import type { EventsConfig } from './config.js';
 import { ErasureJob } from './erasure/erasure.job.js';
@@ -14,7 +20,7 @@ import { OwnEventsController } from './export/own-events.controller.js';
 import { OwnEventsService } from './export/own-events.service.js';
 import { USERS_URL } from './export/own-organizations.js';
 import { IngestCaller } from './ingest/ingest-caller.js';
-import { ARRIVAL_SETTINGS, Arrivals, type ArrivalSettings } from './ingest/arrivals.js';
+import { Arrivals, KEPT_ADDRESSES } from './ingest/arrivals.js';
 import { IngestRoute } from './ingest/ingest.route.js';
 import { IngestService } from './ingest/ingest.service.js';
 import { EventPacker } from './packs/event-packer.js';
@@ -23,9 +29,20 @@ import { Analytics } from './queries/analytics.js';
 import { EventQueryController } from './queries/event-query.controller.js';
 import { EventQueryService } from './queries/event-query.service.js';
 import { EventStatsService } from './queries/event-stats.service.js';
+import { QueryTurns } from './queries/query-turns.js';
 import { SqlService } from './queries/sql.service.js';
 import { PUBLIC_URL, SdkSettingsRoute } from './segment/sdk-settings.route.js';
 import { SegmentRoute } from './segment/segment.route.js';
+import { OrganizationRemains } from './removals/organization-remains.js';
+import { RemovalJob } from './removals/removal.job.js';
+import { RemovalRepository } from './removals/removal.repository.js';
+import { RowRemover } from './removals/row-remover.js';
+import { SubjectErasureController } from './removals/subject-erasure.controller.js';
+import { SubjectErasureService } from './removals/subject-erasure.service.js';
+import { EventSettingsController } from './settings/event-settings.controller.js';
+import { EventSettingsRepository } from './settings/event-settings.repository.js';
+import { EventSettingsService } from './settings/event-settings.service.js';
+import { RETENTION_DAYS, RetentionDirectory } from './settings/retention-directory.js';
 import { SourceController } from './sources/source.controller.js';
 import { SourceRepository } from './sources/source.repository.js';
 import { SourceService } from './sources/source.service.js';
@@ -45,10 +62,19 @@ const eventPacker = (config: EventsConfig) => ({
     }),
 });
 
-const arrivalSettings = ({ EVENTS_RETENTION_DAYS, EVENTS_ADDRESSES }: EventsConfig): ArrivalSettings => ({
-  retentionDays: EVENTS_RETENTION_DAYS,
-  addresses: EVENTS_ADDRESSES,
-});
+/** Tools' accounts, and the port on which they connect. */
+const analysts = ({ ANALYSTS_PORT: port, ANALYSTS_URL: url, HOST: host }: EventsConfig) => [
+  { provide: ANALYSTS_PORT, useValue: port === undefined ? undefined : { host, port } },
+  { provide: ANALYSTS_URL, useValue: port === undefined ? undefined : new URL(url ?? `http://localhost:${port}`) },
+  AnalystRepository,
+  AnalystDirectory,
+  AnalystService,
+  AnalystQueries,
+  AnalystDoor,
+];
+
+/** What is removed from ClickHouse, and when. */
+const removals = [RemovalRepository, RowRemover, OrganizationRemains, RemovalJob, SubjectErasureService];
 
 /** The API: takes events in, manages their sources, answers questions about them. */
 @Module({})
@@ -65,7 +91,7 @@ export class EventsModule implements OnApplicationShutdown {
         ...serviceModules(config, { service: 'events', inbox: queues.eventsInbox, audit: auditRecorded }),
         SiteDirectoryModule.forRoot({ service: 'events', usersUrl: config.USERS_URL }),
       ],
-      controllers: [SourceController, EventQueryController, OwnEventsController],
+      controllers: [AnalystController, SubjectErasureController, EventSettingsController, SourceController, EventQueryController, OwnEventsController],
       providers: [
         clickHouseReader(config.CLICKHOUSE_SECRET_ID),
         clickHouseWriter(config.CLICKHOUSE_SECRET_ID),
@@ -75,7 +101,8 @@ export class EventsModule implements OnApplicationShutdown {
         { provide: USERS_URL, useValue: config.USERS_URL },
         OwnEventsService,
         { provide: INGEST_SQS, useFactory: () => createSqsClient({ region: config.AWS_REGION }) },
-        { provide: ARRIVAL_SETTINGS, useValue: arrivalSettings(config) },
+        { provide: KEPT_ADDRESSES, useValue: config.EVENTS_ADDRESSES },
+        { provide: RETENTION_DAYS, useValue: config.EVENTS_RETENTION_DAYS },
         { provide: PUBLIC_URL, useValue: config.PUBLIC_URL },
         Arrivals,
         eventPacker(config),
@@ -91,6 +118,12 @@ export class EventsModule implements OnApplicationShutdown {
         EventQueryService,
         EventStatsService,
         SqlService,
+        QueryTurns,
+        ...analysts(config),
+        ...removals,
+        EventSettingsRepository,
+        EventSettingsService,
+        RetentionDirectory,
       ],
     };
   }

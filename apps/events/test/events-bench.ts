@@ -157,7 +157,7 @@ export async function startEventsBench() {
 export async function addOrganization(bench: EventsBench, api: NestFastifyApplication) {
   const orgId = randomUUID();
   const siteId = await bench.addSite(orgId);
-  const permissions = ['events.read', 'events.write', 'events.sql', 'sources.read', 'sources.create', 'sources.update', 'sources.delete'];
+  const permissions = ['events.read', 'events.write', 'events.sql', 'sources.read', 'sources.create', 'sources.update', 'sources.delete', 'analysts.manage', 'events.erase', 'events.manage'];
   const token = bench.issuer.token({ org_id: orgId, permissions });
   const call = async (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object, as: string = token) => {
     const response = await api.inject({

@@ -95,6 +95,11 @@ const audited: Readonly<Record<string, readonly string[] | Exception>> = {
   'events.rotateSource': ['source.key_rotated'],
   'events.deleteSource': ['source.deleted'],
   'events.queryBySql': ['events.queried_sql'],
+  'events.createAnalyst': ['analyst.created'],
+  'events.rotateAnalyst': ['analyst.password_rotated'],
+  'events.deleteAnalyst': ['analyst.deleted'],
+  'events.eraseSubject': ['events.erasure_requested'],
+  'events.updateSettings': ['events.settings_updated'],
 };
 
 const sourcesOf = (service: string): string => {

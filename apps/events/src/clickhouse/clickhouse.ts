@@ -53,23 +53,32 @@ export class ClickHouse {
     return Number(rows);
   }
 
+  /** As {@link run}, but the answer as it comes, not read yet. A refused password is read again once: it may have been rotated. */
+  async open(request: ClickHouseRequest, signal: AbortSignal): Promise<Response> {
+    try {
+      return await this.request(request, await this.account({ refresh: false }), signal);
+    } catch (error) {
+      if (!isAuthenticationFailure(error)) throw error;
+      return this.request(request, await this.account({ refresh: true }), signal);
+    }
+  }
+
   /** Rows of a SELECT without a FORMAT clause. */
   async rows(request: ClickHouseRequest): Promise<unknown[]> {
     const text = await this.run({ ...request, settings: { ...request.settings, default_format: 'JSONEachRow' } });
     return text.split('\n').filter(Boolean).map((line): unknown => JSON.parse(line));
   }
 
-  /** A refused password is read again once: it may have been rotated. */
   private async answer(request: ClickHouseRequest): Promise<Answer> {
+    const response = await this.open(request, AbortSignal.timeout(request.timeoutMs ?? 60_000));
     try {
-      return await this.send(request, await this.account({ refresh: false }));
-    } catch (error) {
-      if (!isAuthenticationFailure(error)) throw error;
-      return this.send(request, await this.account({ refresh: true }));
+      return { text: await response.text(), summary: response.headers.get('x-clickhouse-summary') ?? '' };
+    } catch (cause) {
+      throw new ClickHouseUnreachableError('ClickHouse did not answer to the end', { cause });
     }
   }
 
-  private async send(request: ClickHouseRequest, { url, database, username, password }: ClickHouseAccount): Promise<Answer> {
+  private async request(request: ClickHouseRequest, { url, database, username, password }: ClickHouseAccount, signal: AbortSignal): Promise<Response> {
     const address = new URL(url);
     const insert = request.data !== undefined;
     const search = address.searchParams;
@@ -84,11 +93,11 @@ export class ClickHouse {
         method: 'POST',
         headers,
         body: request.data ?? request.query,
-        signal: AbortSignal.timeout(request.timeoutMs ?? 60_000),
+        signal,
       });
+      if (response.ok) return response;
       const text = await response.text();
-      const { headers: told, ok, status } = response;
-      if (ok) return { text, summary: told.get('x-clickhouse-summary') ?? '' };
+      const { headers: told, status } = response;
       throw new ClickHouseError(Number(told.get('x-clickhouse-exception-code') ?? 0), text.trim(), status);
     } catch (error) {
       if (error instanceof ClickHouseError) throw error;

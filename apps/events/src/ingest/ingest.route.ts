@@ -63,7 +63,7 @@ export class IngestRoute implements OnModuleInit {
     if (!origin) throw new Error('The request was not authenticated.');
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const unfolded = await unfoldBody(body, request.headers['content-encoding']);
-    return this.service.ingest(unfolded, this.arrivals.of(request, origin));
+    return this.service.ingest(unfolded, await this.arrivals.of(request, origin));
   }
 }
 

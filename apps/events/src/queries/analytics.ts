@@ -54,6 +54,12 @@ export class Analytics {
     }
   }
 
+  /** The query as ClickHouse itself writes it, in one line: what checks of its text look at. Throws ClickHouseError where it is none. */
+  formatted(orgId: string, query: string): Promise<string> {
+    const formatting = 'SELECT formatQuerySingleLine({atrium_query:String}) FORMAT TSVRaw';
+    return this.run({ orgId, query: formatting, parameters: { atrium_query: query } });
+  }
+
   /** Rows of one of the service's own queries. Throws UPSTREAM_TIMEOUT and UPSTREAM_UNAVAILABLE. */
   async rows(request: AnalyticsRequest): Promise<unknown[]> {
     try {

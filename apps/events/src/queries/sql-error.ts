@@ -37,12 +37,16 @@ const rules: Readonly<Record<number, string>> = {
 };
 
 const busyCode = 202;
+const quotaExceededCode = 201;
 
 /** A failed analyst's query as the caller may see it; anything else as it is. */
 export function toSqlError(error: unknown): unknown {
   if (!(error instanceof ClickHouseError)) return error;
   if (error.code === busyCode) {
     return new DomainError('UPSTREAM_UNAVAILABLE', 'Too many queries are running.', { cause: error, retryAfterSeconds: 2 });
+  }
+  if (error.code === quotaExceededCode) {
+    return new DomainError('RATE_LIMITED', 'This organization’s queries have used up their minute.', { cause: error, retryAfterSeconds: 30 });
   }
   // 0: no code was sent, and the text may be anything.
   if (error.code === 0) return new DomainError('UPSTREAM_UNAVAILABLE', undefined, { cause: error, retryAfterSeconds: 5 });

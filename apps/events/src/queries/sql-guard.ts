@@ -21,10 +21,24 @@ const quoted = /'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.|``)*`|"(?:[^"\\]|\\.|"")*"/g
 const withoutTexts = (formatted: string): string =>
   formatted.replace(quoted, (token) => (token.startsWith("'") ? "''" : /^.\w+.$/.test(token) ? `\`${token.slice(1, -1)}\`` : '``'));
 
+/** What tools ask beside that, to show what there is; an answer's format is theirs to choose. */
+const readingStatements = /^\(*\s*(?:SELECT|WITH|EXPLAIN|DESCRIBE|EXISTS|SHOW (?:FULL )?(?:TABLES|DATABASES|COLUMNS|FUNCTIONS))\b/i;
+const forTools = refusals.filter(([, message]) => !/one SELECT|FORMAT/.test(message));
+
+/** As {@link requireHarmless}, for tools that speak ClickHouse's own interface. */
+export function requireReadOnly(formatted: string): void {
+  if (!readingStatements.test(formatted)) throw invalidField('query', 'must be a SELECT, SHOW, DESCRIBE, EXISTS or EXPLAIN');
+  requireNone(forTools, formatted);
+}
+
 /** Throws VALIDATION_ERROR. `formatted` is what formatQuerySingleLine made of the query. */
 export function requireHarmless(formatted: string): void {
+  requireNone(refusals, formatted);
+}
+
+function requireNone(rules: typeof refusals, formatted: string): void {
   const names = withoutTexts(formatted);
-  for (const [pattern, message] of refusals) {
+  for (const [pattern, message] of rules) {
     if (pattern.test(names)) throw invalidField('query', message);
   }
 }

@@ -7,6 +7,7 @@ import { DomainError } from '@atrium/platform/errors';
 import { Injectable, Inject } from '@nestjs/common';
 import { z } from 'zod';
 import { Analytics } from './analytics.js';
+import { QueryTurns } from './query-turns.js';
 import { toSqlError } from './sql-error.js';
 import { requireHarmless, requireHarmlessParameters } from './sql-guard.js';
 
@@ -28,16 +29,12 @@ const settings = {
   result_overflow_mode: 'throw',
 };
 
-/** Queries that one organization may run at a time in this process. */
-const maxConcurrent = 3;
-
 /** Runs analysts' SQL, as a user to whom the database shows one organization. */
 @Injectable()
 export class SqlService {
-  private readonly running = new Map<string, number>();
-
   constructor(
     @Inject(Analytics) private readonly analytics: Analytics,
+    @Inject(QueryTurns) private readonly turns: QueryTurns,
     @Inject(Database) private readonly database: Database,
     @Inject(AuditTrail) private readonly audit: AuditTrail,
   ) {}
@@ -52,7 +49,7 @@ export class SqlService {
 
   private run(orgId: string, body: { readonly query: string; readonly params?: Parameters }): Promise<Answer> {
     return this.inTurn(orgId, async () => {
-      requireHarmless(await this.format(orgId, body.query));
+      requireHarmless(await this.analytics.formatted(orgId, body.query));
       const parameters = body.params ?? {};
       requireHarmlessParameters(parameters);
       const text = await this.analytics.run({ orgId, query: body.query, parameters, settings });
@@ -78,25 +75,7 @@ export class SqlService {
     }
   }
 
-  private format(orgId: string, query: string): Promise<string> {
-    const formatting = 'SELECT formatQuerySingleLine({atrium_query:String}) FORMAT TSVRaw';
-    return this.analytics.run({ orgId, query: formatting, parameters: { atrium_query: query } });
-  }
-
-  private async inTurn<T>(orgId: string, work: () => Promise<T>): Promise<T> {
-    const running = this.running.get(orgId) ?? 0;
-    if (running >= maxConcurrent) {
-      throw new DomainError('RATE_LIMITED', `${maxConcurrent} queries may run at a time.`, { retryAfterSeconds: 1 });
-    }
-    this.running.set(orgId, running + 1);
-    try {
-      return await work();
-    } catch (error) {
-      throw toSqlError(error);
-    } finally {
-      const left = (this.running.get(orgId) ?? 1) - 1;
-      if (left === 0) this.running.delete(orgId);
-      else this.running.set(orgId, left);
-    }
+  private inTurn<T>(orgId: string, work: () => Promise<T>): Promise<T> {
+    return this.turns.take(orgId, () => work().catch((error: unknown) => Promise.reject(toSqlError(error))));
   }
 }

@@ -63,7 +63,7 @@ export class SegmentRoute implements OnModuleInit {
     if (!origin) throw new Error('The request was not authenticated.');
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const unfolded = await unfoldBody(body, request.headers['content-encoding']);
-    const answer = await this.service.ingest(unfolded, this.arrivals.of(request, origin), (bytes) => readSegmentBody(bytes, type, origin));
+    const answer = await this.service.ingest(unfolded, await this.arrivals.of(request, origin), (bytes) => readSegmentBody(bytes, type, origin));
     return { success: true, ...answer };
   }
 }

@@ -14,6 +14,7 @@ import { SearchByFrequency1790000015100 } from './1790000015100-search-by-freque
 import { ManageOAuthClients1790000017500 } from './1790000017500-manage-oauth-clients.js';
 import { AuditClientApps1790000019000 } from './1790000019000-audit-client-apps.js';
 import { VersionsOfMembershipsGoOn1790000019100 } from './1790000019100-versions-of-memberships-go-on.js';
+import { PermissionsOfEvents1790000022500 } from './1790000022500-permissions-of-events.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -33,4 +34,5 @@ export const usersMigrations = [
   ManageOAuthClients1790000017500,
   AuditClientApps1790000019000,
   VersionsOfMembershipsGoOn1790000019100,
+  PermissionsOfEvents1790000022500,
 ];

@@ -1,14 +1,20 @@
+export * from './analyst.endpoints.js';
+export * from './erasure.endpoints.js';
 export * from './event.schema.js';
 export * from './export.endpoints.js';
 export * from './ingest.endpoints.js';
 export * from './query.endpoints.js';
 export * from './segment.endpoints.js';
 export * from './segment.schema.js';
+export * from './settings.endpoints.js';
 export * from './source.endpoints.js';
+import * as analysts from './analyst.endpoints.js';
+import * as erasures from './erasure.endpoints.js';
 import * as exports from './export.endpoints.js';
 import * as ingest from './ingest.endpoints.js';
 import * as queries from './query.endpoints.js';
 import * as segment from './segment.endpoints.js';
+import * as settings from './settings.endpoints.js';
 import * as sources from './source.endpoints.js';
 
 export const eventsEndpoints = {
@@ -32,4 +38,12 @@ export const eventsEndpoints = {
   segmentBatch: segment.segmentBatch,
   segmentSettings: segment.segmentSettings,
   rudderSourceConfig: segment.rudderSourceConfig,
+  listAnalysts: analysts.listAnalysts,
+  createAnalyst: analysts.createAnalyst,
+  rotateAnalyst: analysts.rotateAnalyst,
+  deleteAnalyst: analysts.deleteAnalyst,
+  eraseSubject: erasures.eraseSubject,
+  getErasure: erasures.getErasure,
+  getEventSettings: settings.getEventSettings,
+  updateEventSettings: settings.updateEventSettings,
 } as const;

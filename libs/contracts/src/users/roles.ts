@@ -27,6 +27,9 @@ export const permissionCatalog = {
   'events.read': 'Query events',
   'events.write': 'Send events',
   'events.sql': 'Query events by SQL',
+  'events.manage': 'Change how long events are kept',
+  'events.erase': "Erase a person's events",
+  'analysts.manage': 'Give tools direct access to events',
   'audit.read': 'Search the audit log',
   'oauth_clients.manage': 'Register and change client apps',
 } as const satisfies Record<string, string>;

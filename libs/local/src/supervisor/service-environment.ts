@@ -24,6 +24,7 @@ const at = (port: number): string => `http://127.0.0.1:${port}`;
 export const publicUrls = ({ ports }: LocalSettings) => ({
   gateway: `http://localhost:${ports.gateway}`,
   mail: `http://localhost:${ports.mail}`,
+  analysts: `http://localhost:${ports.analysts}`,
   s3: `http://localhost:${ports.s3}`,
 });
 
@@ -75,6 +76,7 @@ export function serviceEnvironment(
     USERS_URL: at(ports.users),
     GALLERY_URL: at(ports.gallery),
     EVENTS_URL: at(ports.events),
+    ...(service === 'events' ? { ANALYSTS_PORT: String(ports.analysts), ANALYSTS_URL: publicUrl.analysts } : {}),
     QUARANTINE_BUCKET: buckets.quarantine,
     READY_BUCKET: buckets.ready,
     S3_PUBLIC_ENDPOINT: publicUrl.s3,

@@ -14,6 +14,7 @@ export const defaultPorts = {
   events_worker: 8014,
   postgres: 5433,
   clickhouse: 8123,
+  analysts: 8124,
   mail: 8025,
   smtp: 8026,
   s3: 9000,

@@ -30,7 +30,7 @@ const table = `
   TTL toDateTime(ts) + toIntervalDay(retention_days)
   SETTINGS non_replicated_deduplication_window = 20000`;
 
-// Runs with the rights of tenant_rows, whose row policy shows the organization named in log_comment. FINAL, because
+// Runs with the rights of tenant_rows, whose row policy shows the organization that the query is for. FINAL, because
 // copies that are not merged yet must not be counted.
 const view = `
   CREATE OR REPLACE VIEW analytics.events DEFINER = tenant_rows SQL SECURITY DEFINER AS
