@@ -23,12 +23,16 @@ let clientId: string;
 let identityId: string;
 let eve: Person;
 let evesSite: Site;
+let analystId: string;
+let erasureId: string;
 
 beforeAll(async () => {
   [ann, eve] = await Promise.all([world.newAdmin(), world.newAdmin()]);
   site = await world.newSite(ann);
   evesSite = await world.newSite(eve);
   source = await world.newSource(ann, site.id);
+  analystId = (await api.call(eventsEndpoints.createAnalyst, { token: ann.token, body: { name: 'Grafana' } })).body.id;
+  erasureId = (await api.call(eventsEndpoints.eraseSubject, { token: ann.token, params: { user_id: 'nobody' } })).body.id;
   identityId = (await linkIdentity(ann)).id;
   assetId = await world.upload(ann, site.id, png);
   await world.settled(ann, assetId);
@@ -45,6 +49,8 @@ beforeAll(async () => {
 
 /** What a sign-in by OAuth has in its path belongs to one browser, not to an organization; see the provider's own suites. */
 const ofBrowsers = new Set<EndpointDefinition>([
+  // A user_id is the client apps' own: whoever asks, it is looked for in their organization alone (see below).
+  eventsEndpoints.eraseSubject,
   ...[authEndpoints.resumeAuthorization, authEndpoints.interactionPage, authEndpoints.interactionLogin],
   ...[authEndpoints.interactionSecondFactor, authEndpoints.interactionConsent],
 ]);
@@ -97,6 +103,9 @@ function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknow
     [eventsEndpoints.updateSource, { params: { id: source.id }, body: { enabled: false } }],
     [eventsEndpoints.rotateSource, { params: { id: source.id } }],
     [eventsEndpoints.deleteSource, { params: { id: source.id } }],
+    [eventsEndpoints.rotateAnalyst, { params: { id: analystId } }],
+    [eventsEndpoints.deleteAnalyst, { params: { id: analystId } }],
+    [eventsEndpoints.getErasure, { params: { id: erasureId } }],
   ]);
 }
 
@@ -188,6 +197,20 @@ describe("another organization's thing", () => {
     const next = { limit: 1, cursor: 'next_cursor' in people.body ? people.body.next_cursor : null };
     expect(next.cursor).not.toBeNull();
     expect(await api.verdict(usersEndpoints.listUsers, { token: eve.token, query: next })).toBe('400 VALIDATION_ERROR');
+  });
+});
+
+describe("a person's events in another organization", () => {
+  it('stay when theirs are erased here', async () => {
+    const event = `Visit ${randomUUID()}`;
+    await api.call(eventsEndpoints.ingestEvents, { headers: { 'x-write-key': source.write_key }, body: { event, user_id: 'same@example.com' } });
+    await expect.poll(() => world.countEvents(ann, event), { timeout: 10_000 }).toBe(1);
+    const { id } = (await api.call(eventsEndpoints.eraseSubject, { token: eve.token, params: { user_id: 'same@example.com' } })).body;
+    await expect.poll(async () => (await api.call(eventsEndpoints.getErasure, { token: eve.token, params: { id } })).body, { timeout: 10_000 }).toMatchObject({ state: 'completed', erased: { events: 0 } });
+    expect(await world.countEvents(ann, event)).toBe(1);
+    const own = (await api.call(eventsEndpoints.eraseSubject, { token: ann.token, params: { user_id: 'same@example.com' } })).body.id;
+    await expect.poll(async () => (await api.call(eventsEndpoints.getErasure, { token: ann.token, params: { id: own } })).body.state, { timeout: 10_000 }).toBe('completed');
+    expect(await world.countEvents(ann, event)).toBe(0);
   });
 });
 
