@@ -58,7 +58,10 @@ export class RemovalJob implements OnApplicationBootstrap, OnApplicationShutdown
     const removal = await this.database.inTenant(orgId, (tx) => this.removals.claim(tx, id));
     if (!removal) return;
     if (removal.kind === 'organization') await this.remains.remove(orgId);
-    const outcome = await this.remover.remove(removal);
+    const outcome = await this.remover.remove(removal).catch(async (error: unknown) => {
+      await this.database.inTenant(orgId, (tx) => this.removals.failed(tx, id));
+      throw error;
+    });
     await this.database.inTenant(orgId, async (tx) => {
       await this.removals.ran(tx, removal, outcome);
       await this.record(removal, outcome);

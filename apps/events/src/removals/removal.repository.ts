@@ -40,6 +40,7 @@ export const removalSeconds = removalPauses.reduce((sum: number, pause) => sum +
 
 /** Another instance takes a removal up again where the one at work was killed. */
 const claimSeconds = 15 * minute;
+const failureSeconds = 30;
 const columns = `org_id, id, kind, user_id, anonymous_ids, shared_anonymous_ids, retention_days, until, runs, due_at, events, quarantined, completed_at, purged_at`;
 
 @Injectable()
@@ -85,6 +86,11 @@ export class RemovalRepository {
     const sql = `update events.removals set due_at = now() + make_interval(secs => $3)
       where org_id = $1 and id = $2 and due_at <= now() returning ${columns}`;
     return findRow<Removal>(tx, sql, [tx.orgId, id, claimSeconds]);
+  }
+
+  /** Gives a claim back. */
+  async failed(tx: TenantTransaction, id: string): Promise<void> {
+    await rowsOf(tx, `update events.removals set due_at = now() + make_interval(secs => $3) where org_id = $1 and id = $2`, [tx.orgId, id, failureSeconds]);
   }
 
   /** Counts what a run did, and puts the next one off; after the last one nothing says whose events they were. */

@@ -10,7 +10,7 @@ const patience = 600_000;
 /** Anonymous ids of one person that are followed: they travel in a URL. */
 const maxAnonymousIds = 1_000;
 
-const tables = tenantTables.map(({ name }) => `'${name}'`).join(', ');
+const subjectTables = tenantTables.filter(({ ofSubject }) => ofSubject).map(({ name }) => `'${name}'`).join(', ');
 const counted = z.tuple([z.object({ n: z.coerce.number() })]);
 const ids = z.array(z.object({ id: z.string(), shared: z.coerce.boolean() }));
 
@@ -32,9 +32,9 @@ export class RowRemover {
     return this.removeAll(removal);
   }
 
-  /** Whether all files are gone that a removal which ended then left behind, in any table. */
+  /** Whether all files are gone that a removal which ended then left behind, where events of people are. */
   async isPurged(completedAt: Date): Promise<boolean> {
-    const query = `SELECT count() AS n FROM system.parts WHERE database = 'atrium' AND table IN (${tables}) AND NOT active AND remove_time <= fromUnixTimestamp({at:Int64})`;
+    const query = `SELECT count() AS n FROM system.parts WHERE database = 'atrium' AND table IN (${subjectTables}) AND NOT active AND remove_time <= fromUnixTimestamp({at:Int64})`;
     const [{ n }] = counted.parse(await this.clickHouse.rows({ query, parameters: { at: Math.ceil(completedAt.getTime() / 1000) } }));
     return n === 0;
   }

@@ -30,7 +30,8 @@ export type NewAnalyst = z.output<typeof newAnalyst>;
 /** Accounts of one organization. */
 export const maxAnalysts = 50;
 
-const shared = { service: 'events', access: { kind: 'permission', permission: 'analysts.manage', scope: 'org' } } as const;
+// In person: a program's key would make accounts that outlive it.
+const shared = { service: 'events', access: { kind: 'permission', permission: 'analysts.manage', scope: 'org' }, apiKeys: 'refused' } as const;
 const byId = z.object({ id: uuid });
 
 export const listAnalysts = endpoint({
