@@ -21,6 +21,8 @@ let roleId: number;
 let passkeyId: string;
 let clientId: string;
 let identityId: string;
+const schemaName = 'Order';
+const quarantinedName = `Kept ${randomUUID()}`;
 let eve: Person;
 let evesSite: Site;
 let analystId: string;
@@ -33,6 +35,11 @@ beforeAll(async () => {
   source = await world.newSource(ann, site.id);
   analystId = (await api.call(eventsEndpoints.createAnalyst, { token: ann.token, body: { name: 'Grafana' } })).body.id;
   erasureId = (await api.call(eventsEndpoints.eraseSubject, { token: ann.token, params: { user_id: 'nobody' } })).body.id;
+  await api.call(eventsEndpoints.createSchema, { token: ann.token, body: { name: schemaName, schema: { type: 'object' } } });
+  const judging = { schema_mode: 'enforce' as const, unknown_events: 'quarantine' as const };
+  const kept = (await api.call(eventsEndpoints.createSource, { token: ann.token, body: { name: 'Strict', site_id: site.id, ...judging } })).body;
+  await api.call(eventsEndpoints.ingestEvents, { headers: { 'x-write-key': kept.write_key }, body: { event: quarantinedName } });
+  await api.call(eventsEndpoints.deleteSource, { token: ann.token, params: { id: kept.id } });
   identityId = (await linkIdentity(ann)).id;
   assetId = await world.upload(ann, site.id, png);
   await world.settled(ann, assetId);
@@ -106,6 +113,9 @@ function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknow
     [eventsEndpoints.rotateAnalyst, { params: { id: analystId } }],
     [eventsEndpoints.deleteAnalyst, { params: { id: analystId } }],
     [eventsEndpoints.getErasure, { params: { id: erasureId } }],
+    [eventsEndpoints.getSchema, { params: { name: schemaName } }],
+    [eventsEndpoints.replaceSchema, { params: { name: schemaName }, body: { schema: {} }, headers: ifMatch }],
+    [eventsEndpoints.deleteSchema, { params: { name: schemaName } }],
   ]);
 }
 
@@ -131,6 +141,8 @@ describe("another organization's thing", () => {
     expect(sites.body.data.map(({ name }) => name)).toEqual([site.name]);
     const sources = await api.call(eventsEndpoints.listSources, { token: ann.token });
     expect(sources.body.data).toEqual([expect.objectContaining({ write_key: source.write_key, enabled: true })]);
+    const { body: kept } = await api.call(eventsEndpoints.getSchema, { token: ann.token, params: { name: schemaName } });
+    expect(kept).toMatchObject({ version: 1, schema: { type: 'object' } });
     const apiKeys = await api.call(authEndpoints.listApiKeys, { token: ann.token });
     expect(apiKeys.body.data.map(({ id }) => id)).toEqual([apiKeyId]);
     const invitations = await api.call(usersEndpoints.listInvitations, { token: ann.token });
@@ -173,6 +185,7 @@ describe("another organization's thing", () => {
     expect((await api.call(authEndpoints.listApiKeys, { token })).body.data).toEqual([]);
     expect((await api.call(galleryEndpoints.listAssets, { token })).body.data).toEqual([]);
     expect((await api.call(eventsEndpoints.listSources, { token })).body.data).toEqual([]);
+    expect((await api.call(eventsEndpoints.listSchemas, { token })).body.data).toEqual([]);
     const { body: log } = await api.call(usersEndpoints.listAuditLogs, { token, query: { limit: 100 } });
     expect(JSON.stringify(log)).not.toContain(ann.orgId);
     expect(JSON.stringify(log)).not.toContain(ann.id);
@@ -227,6 +240,22 @@ describe('events of another organization', () => {
     expect(await world.countEvents(eve, event)).toBe(0);
   });
 
+  it('are not seen, replayed or discarded in quarantine', async () => {
+    const kept = async (token: string, query: object = {}) => (await api.call(eventsEndpoints.listQuarantine, { token, query })).body.data;
+    await expect.poll(async () => (await kept(ann.token)).length, { timeout: 10_000 }).toBe(1);
+    const [row] = await kept(ann.token);
+    const { token } = eve;
+    for (const query of [{}, { event: quarantinedName }, { status: 'quarantined' }]) expect(await kept(token, query)).toEqual([]);
+    expect(await api.verdict(eventsEndpoints.replayQuarantine, { token, body: { filter: { site_id: site.id } } })).toMatch(/^200$|^404/);
+    const body = { ids: [row?.id ?? ''] };
+    expect((await api.call(eventsEndpoints.replayQuarantine, { token, body })).body).toMatchObject({ replayed: 0, failed: 0 });
+    expect((await api.call(eventsEndpoints.discardQuarantine, { token, body })).body).toMatchObject({ discarded: 0 });
+    expect((await api.call(eventsEndpoints.countViolations, { token, query: {} })).body.data).toEqual([]);
+    expect((await api.call(eventsEndpoints.listUncataloguedEvents, { token, query: {} })).body.data).toEqual([]);
+    expect(await api.verdict(eventsEndpoints.suggestSchema, { token, query: { event } })).toBe('404 NOT_FOUND');
+    expect(await kept(ann.token)).toHaveLength(1);
+  });
+
   it('are not seen by SQL, however it asks', async () => {
     await expect.poll(() => world.countEvents(ann, event), { timeout: 10_000 }).toBe(1);
     const ask = async (query: string): Promise<number> => {
@@ -240,6 +269,8 @@ describe('events of another organization', () => {
       `SELECT count() AS n FROM events SETTINGS log_comment = '${ann.orgId}'`,
       "SELECT count() AS n FROM merge('atrium', '^events')",
       'SELECT count() AS n FROM atrium.events',
+      'SELECT count() AS n FROM atrium.events_quarantine',
+      'SELECT count() AS n FROM atrium.domain_events',
       "SELECT count() AS n FROM mergeTreeIndex('atrium', 'events')",
       "SELECT * FROM remote('127.0.0.1', atrium.events)",
       "SELECT * FROM file('/etc/passwd')",

@@ -10,7 +10,7 @@ import { deadLetterQueueOf, domainEventEnvelope, type DomainEventDefinition, typ
 import type { z } from 'zod';
 import { region } from './auth-engines.js';
 
-const queues = ['auth-inbox', 'users-inbox', 'mailer-inbox', 'users-audit', 'events-audit'];
+const queues = ['auth-inbox', 'users-inbox', 'mailer-inbox', 'users-audit', 'events-audit', 'events-domain'];
 
 /** The other services' side of the queues: tells auth facts, and hears what it tells them. */
 export async function openQueues(endpoint: string) {

@@ -52,7 +52,7 @@ const deviations: [string, Deviation, string][] = [
 describe('signing in with a passkey', () => {
   it('needs no name, answers tokens and counts as a hardware key', async () => {
     const { id, email, authenticator, access } = await people.withPasskey();
-    const recorded = vi.spyOn(auth.app.get(AuditTrail), 'message');
+    const recorded = vi.spyOn(auth.app.get(AuditTrail), 'messages');
     const answer = await people.login(authenticator);
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ token_type: 'Bearer', user: { id, email, roles: ['org_admin'] } });

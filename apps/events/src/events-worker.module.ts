@@ -7,6 +7,8 @@ import { AuditLogConsumer } from './audit/audit-log.consumer.js';
 import { AuditLogStore } from './audit/audit-log.store.js';
 import { clickHouseWriter } from './clickhouse/clickhouse.providers.js';
 import type { EventsWorkerConfig } from './config.js';
+import { DomainEventConsumer } from './domain-events/domain-event.consumer.js';
+import { DomainEventStore } from './domain-events/domain-event.store.js';
 import { EventStore } from './storing/event-store.js';
 import { PACK_CONSUMER_SETTINGS, PackConsumer } from './storing/pack-consumer.js';
 import { PackLines } from './storing/pack-lines.js';
@@ -14,7 +16,7 @@ import { PackStorage } from './storing/pack-storage.js';
 import { PACK_WRITER_SETTINGS, PackWriter } from './storing/pack-writer.js';
 import { StoreGate } from './storing/store-gate.js';
 
-/** The worker: brings packs of events, and the audit log, from their queues to ClickHouse. It needs neither PostgreSQL nor tokens. */
+/** The worker: brings packs of events, the audit log and domain events from their queues to ClickHouse. It needs neither PostgreSQL nor tokens. */
 @Module({})
 export class EventsWorkerModule implements OnApplicationShutdown {
   constructor(
@@ -55,6 +57,8 @@ export class EventsWorkerModule implements OnApplicationShutdown {
         PackConsumer,
         AuditLogStore,
         AuditLogConsumer,
+        DomainEventStore,
+        DomainEventConsumer,
       ],
     };
   }

@@ -11,6 +11,12 @@ import { ANALYSTS_PORT, AnalystDoor } from './analysts/analyst-door.js';
 import { AnalystQueries } from './analysts/analyst-queries.js';
 import { AnalystRepository } from './analysts/analyst.repository.js';
 import { ANALYSTS_URL, AnalystService } from './analysts/analyst.service.js';
+import { CatalogDirectory } from './catalog/catalog-directory.js';
+import { CatalogJudges } from './catalog/catalog-judges.js';
+import { EventSchemaController } from './catalog/event-schema.controller.js';
+import { EventSchemaRepository } from './catalog/event-schema.repository.js';
+import { EventSchemaService } from './catalog/event-schema.service.js';
+import { SchemaSuggestionService } from './catalog/schema-suggestion.service.js';
 import { clickHouseReader, clickHouseWriter } from './clickhouse/clickhouse.providers.js';
 import type { EventsConfig } from './config.js';
 import { ErasureJob } from './erasure/erasure.job.js';
@@ -24,7 +30,13 @@ import { Arrivals, KEPT_ADDRESSES } from './ingest/arrivals.js';
 import { IngestRoute } from './ingest/ingest.route.js';
 import { IngestService } from './ingest/ingest.service.js';
 import { EventPacker } from './packs/event-packer.js';
+import type { PackMessage } from './packs/pack-message.js';
 import { sendPack } from './packs/pack-sender.js';
+import { QUARANTINE_PACKER } from './packs/packers.js';
+import { QuarantineController } from './quarantine/quarantine.controller.js';
+import { QuarantineRepository } from './quarantine/quarantine.repository.js';
+import { QuarantineService } from './quarantine/quarantine.service.js';
+import { ReplayService } from './quarantine/replay.service.js';
 import { Analytics } from './queries/analytics.js';
 import { EventQueryController } from './queries/event-query.controller.js';
 import { EventQueryService } from './queries/event-query.service.js';
@@ -51,12 +63,12 @@ import { WriteKeyDirectory } from './sources/write-key-directory.js';
 /** An SQS client of its own: the outbox's is closed before the last requests have been answered. */
 const INGEST_SQS = Symbol('IngestSqs');
 
-const eventPacker = (config: EventsConfig) => ({
-  provide: EventPacker,
+const eventPacker = (config: EventsConfig, provide: symbol | typeof EventPacker = EventPacker, target: Pick<PackMessage, 'target'> = {}) => ({
+  provide,
   inject: [INGEST_SQS],
   useFactory: (sqs: SQSClient) =>
     new EventPacker({
-      send: (pack) => sendPack(sqs, `${config.QUEUE_URL_BASE}${queues.eventsIngest.name}`, pack),
+      send: (pack) => sendPack(sqs, `${config.QUEUE_URL_BASE}${queues.eventsIngest.name}`, { ...pack, ...target }),
       lingerMs: config.EVENTS_PACK_LINGER_MS,
       maxWaiting: config.EVENTS_MAX_WAITING_BYTES,
     }),
@@ -81,6 +93,7 @@ const removals = [RemovalRepository, RowRemover, OrganizationRemains, RemovalJob
 export class EventsModule implements OnApplicationShutdown {
   constructor(
     @Inject(EventPacker) private readonly packer: EventPacker,
+    @Inject(QUARANTINE_PACKER) private readonly quarantinePacker: EventPacker,
     @Inject(INGEST_SQS) private readonly sqs: SQSClient,
   ) {}
 
@@ -91,7 +104,10 @@ export class EventsModule implements OnApplicationShutdown {
         ...serviceModules(config, { service: 'events', inbox: queues.eventsInbox, audit: auditRecorded }),
         SiteDirectoryModule.forRoot({ service: 'events', usersUrl: config.USERS_URL }),
       ],
-      controllers: [AnalystController, SubjectErasureController, EventSettingsController, SourceController, EventQueryController, OwnEventsController],
+      controllers: [
+        AnalystController, SubjectErasureController, EventSettingsController, SourceController, EventSchemaController, QuarantineController,
+        EventQueryController, OwnEventsController,
+      ],
       providers: [
         clickHouseReader(config.CLICKHOUSE_SECRET_ID),
         clickHouseWriter(config.CLICKHOUSE_SECRET_ID),
@@ -106,9 +122,18 @@ export class EventsModule implements OnApplicationShutdown {
         { provide: PUBLIC_URL, useValue: config.PUBLIC_URL },
         Arrivals,
         eventPacker(config),
+        eventPacker(config, QUARANTINE_PACKER, { target: 'quarantine' }),
         SourceRepository,
         SourceService,
         WriteKeyDirectory,
+        EventSchemaRepository,
+        EventSchemaService,
+        SchemaSuggestionService,
+        CatalogDirectory,
+        CatalogJudges,
+        QuarantineRepository,
+        QuarantineService,
+        ReplayService,
         IngestCaller,
         IngestService,
         IngestRoute,
@@ -129,7 +154,7 @@ export class EventsModule implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.packer.close();
+    await Promise.all([this.packer.close(), this.quarantinePacker.close()]);
     this.sqs.destroy();
   }
 }

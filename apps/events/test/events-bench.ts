@@ -75,7 +75,7 @@ export async function startEventsBench() {
   const sqs = new SQSClient({ region: 'us-east-1', endpoint: sqsServer.endpoint, maxAttempts: 1 });
   const queueBase = `${sqsServer.endpoint}/000000000000/`;
   const queueUrl = (name: string) => `${queueBase}${name}`;
-  for (const { name } of [queues.eventsIngest, queues.eventsInbox, queues.eventsAudit, queues.usersAudit]) {
+  for (const { name } of [queues.eventsIngest, queues.eventsInbox, queues.eventsAudit, queues.usersAudit, queues.eventsDomain]) {
     await sqs.send(new CreateQueueCommand({ QueueName: `${name}-dlq` }));
     await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { VisibilityTimeout: '2' } }));
   }

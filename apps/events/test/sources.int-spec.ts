@@ -106,7 +106,7 @@ describe('row-level security', () => {
     const foreign = `insert into events.sources (org_id, id, site_id, name, write_key) values ('${theirs.orgId}', gen_random_uuid(), gen_random_uuid(), 'x', 'wk_${'x'.repeat(32)}')`;
     await expect(database.inTenant(ours.orgId, (tx) => tx.manager.query(foreign))).rejects.toThrow(/row-level security/);
     const repository = new SourceRepository();
-    expect(await database.withoutTenant((tx) => repository.findByWriteKey(tx, theirs.writeKey))).toEqual({ org_id: theirs.orgId, site_id: theirs.siteId, source_id: theirs.source.id });
+    expect(await database.withoutTenant((tx) => repository.findByWriteKey(tx, theirs.writeKey))).toEqual({ org_id: theirs.orgId, site_id: theirs.siteId, source_id: theirs.source.id, schema_mode: 'off', unknown_events: 'allow' });
     await source.destroy();
   });
 

@@ -31,7 +31,7 @@ export interface EngineSettings {
 }
 
 async function createQueues(sqs: SQSClient): Promise<string> {
-  const names = [queues.galleryUploads, queues.galleryInbox, queues.usersAudit, queues.eventsAudit].flatMap(({ name }) => [name, deadLetterQueueOf(name)]);
+  const names = [queues.galleryUploads, queues.galleryInbox, queues.usersAudit, queues.eventsAudit, queues.eventsDomain].flatMap(({ name }) => [name, deadLetterQueueOf(name)]);
   let url = '';
   for (const QueueName of names) url = (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? '';
   return url.slice(0, url.lastIndexOf('/') + 1);

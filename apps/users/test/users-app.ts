@@ -204,7 +204,8 @@ export class UsersApp {
 
   async published(definition: DomainEventDefinition<z.ZodType>, orgId: string): Promise<PublishedEvent['data'][]> {
     const { rows } = await this.store.superuser.query<{ payload: PublishedEvent }>(
-      `select payload from users.outbox where payload->>'type' = $1 and payload->>'org_id' = $2 order by id`,
+      `select payload from users.outbox
+       where payload->>'type' = $1 and payload->>'org_id' = $2 and destinations <> array['events-domain'] order by id`,
       [definition.type, orgId],
     );
     return rows.map(({ payload }) => payload.data);

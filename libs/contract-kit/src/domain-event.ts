@@ -16,6 +16,8 @@ export interface DomainEventDefinition<Data extends z.ZodType = z.ZodType> {
   readonly subscribers: readonly ServiceName[];
   /** Queues besides the subscribers' inboxes, whose consumers take the event in bulk. */
   readonly streams?: readonly QueueDefinition[];
+  /** Fields of `data` for the subscribers alone: secrets, and personal data that nobody needs elsewhere. Streams don't get them. */
+  readonly confined?: readonly string[];
   readonly data: Data;
 }
 

@@ -66,6 +66,16 @@ describe('the seeded roles', () => {
 });
 
 describe('domain events', () => {
+  it('all go to ClickHouse, the audit log by a stream of its own, and none with a secret or an address', () => {
+    for (const { type, streams, confined = [], data } of domainEvents) {
+      const stream = type === 'audit.recorded' ? queues.eventsAudit : queues.eventsDomain;
+      expect(streams?.map(({ name }) => name), type).toContain(stream.name);
+      const left = keysOf(data).filter((field) => !confined.includes(field));
+      expect(left.filter((field) => /token|secret|password$|email/.test(field)), type).toEqual([]);
+      expect(confined.filter((field) => !keysOf(data).includes(field)), type).toEqual([]);
+    }
+  });
+
   it('are named once a version, and each subscriber and stream has a queue', () => {
     const names = domainEvents.map(({ type, version }) => `${type}@${version}`);
     expect(new Set(names).size).toBe(names.length);

@@ -19,6 +19,8 @@ export const queues = {
   usersAudit: { name: 'users-audit', visibilityTimeoutSeconds: 30, maxReceiveCount: 10 },
   /** The same on their way to ClickHouse. */
   eventsAudit: { name: 'events-audit', visibilityTimeoutSeconds: 30, maxReceiveCount: 10 },
+  /** Every other domain event, on its way there too. */
+  eventsDomain: { name: 'events-domain', visibilityTimeoutSeconds: 30, maxReceiveCount: 10 },
   /** S3's object-created notifications of the quarantine bucket. */
   galleryUploads: { name: 'gallery-uploads', visibilityTimeoutSeconds: 120, maxReceiveCount: 5 },
 } as const satisfies Record<string, QueueDefinition>;

@@ -88,7 +88,7 @@ describe('what is published', () => {
   it('is the same when somebody else writes the rows in a statement of their own', async () => {
     startRelay();
     const text = 'nul \u0000 bell \u0007 end \uffff lone \ud800 face \u{1f600} "quoted" \\';
-    const messages = [note(text), note('second')].map((data) => outbox.message(noteWritten, data, { orgId }));
+    const messages = [note(text), note('second')].flatMap((data) => outbox.messages(noteWritten, data, { orgId }));
     const unheard = { id: uuidv7(), destinations: [], payload: '{}' };
     await database.statement(
       `insert into auth.outbox (id, destinations, payload)

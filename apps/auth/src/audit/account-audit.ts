@@ -47,8 +47,8 @@ export class AccountAudit {
   }
 
   /** What {@link recordIn} writes, as yet unwritten. */
-  messageIn(orgId: string | null, accountId: string, happening: Happening): OutboxMessage {
-    return this.trail.message(about(accountId, happening), { orgId });
+  messagesIn(orgId: string | null, accountId: string, happening: Happening): OutboxMessage[] {
+    return this.trail.messages(about(accountId, happening), { orgId });
   }
 
   /** Away from the answer, which must take as long for an address that has no account. */

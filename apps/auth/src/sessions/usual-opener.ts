@@ -38,7 +38,7 @@ export class UsualOpener {
       session: { id: sessionId, tokenHash: hashOfToken(refreshToken), methods },
       client: { address: client.address, userAgent: known.userAgent, deviceTokenHashes: known.hashes },
       messages: this.messages(account, { orgId, sessionId, methods }),
-      newDevice: fresh && { id: fresh.id, tokenHash: hashOfToken(fresh.token), messages: [this.notice(account, known.userAgent)] },
+      newDevice: fresh && { id: fresh.id, tokenHash: hashOfToken(fresh.token), messages: this.notice(account, known.userAgent) },
     });
     if (!row) return undefined;
     const token = fresh?.token ?? known.tokenOf(row.r_device_token);
@@ -50,11 +50,11 @@ export class UsualOpener {
   private messages(account: Account, { orgId, sessionId, methods }: Pick<Opening, 'methods'> & { orgId: string; sessionId: string }): OutboxMessage[] {
     const data = { user_id: account.id, logged_in_at: new Date().toISOString() };
     const opened = { action: 'session.opened', actor: actorOf(account.id, sessionId), details: { methods: [...methods] } };
-    return [this.outbox.message(userLoggedIn, data, { orgId }), this.audit.messageIn(orgId, account.id, opened)];
+    return [...this.outbox.messages(userLoggedIn, data, { orgId }), ...this.audit.messagesIn(orgId, account.id, opened)];
   }
 
-  private notice({ id, email }: Account, userAgent: string | null): OutboxMessage {
+  private notice({ id, email }: Account, userAgent: string | null): OutboxMessage[] {
     const data = { user_id: id, email, signed_in_at: new Date().toISOString(), device: deviceName(userAgent) };
-    return this.outbox.message(newDeviceSignedIn, data, { orgId: null });
+    return this.outbox.messages(newDeviceSignedIn, data, { orgId: null });
   }
 }

@@ -1,5 +1,5 @@
 import type { DataOf, DomainEventEnvelope } from '@atrium/contract-kit';
-import { memberErased } from '@atrium/contracts/domain-events';
+import { accountErased, accountExpired, memberErased } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
 import { Database, type Transaction } from '@atrium/platform/database';
@@ -10,6 +10,8 @@ import { type Erasure, ErasureRepository } from './erasure.repository.js';
 import { EventEraser } from './event-eraser.js';
 
 const intervalMs = 60_000;
+/** Stands for "no organization" in ClickHouse. */
+const nobody = '00000000-0000-0000-0000-000000000000';
 /** What is left over is for the next round. */
 const batchSize = 20;
 
@@ -40,6 +42,17 @@ export class ErasureJob implements OnApplicationBootstrap, OnApplicationShutdown
     await this.database.inTenant(data.org_id, (tx) => this.erasures.request(tx, data.user_id, envelope.occurred_at));
   }
 
+  /** What was told of an account stands under no organization. */
+  @OnDomainEvent(accountErased)
+  async onAccountErased(data: DataOf<typeof accountErased>, _tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
+    await this.database.inTenant(nobody, (tx) => this.erasures.request(tx, data.user_id, envelope.occurred_at));
+  }
+
+  @OnDomainEvent(accountExpired)
+  onAccountExpired(data: DataOf<typeof accountExpired>, tx: Transaction, envelope: DomainEventEnvelope): Promise<void> {
+    return this.onAccountErased(data, tx, envelope);
+  }
+
   /** Two instances at once delete the same, which does no harm. One that fails holds up no others. */
   async run(): Promise<void> {
     const failures: unknown[] = [];
@@ -55,7 +68,7 @@ export class ErasureJob implements OnApplicationBootstrap, OnApplicationShutdown
     await this.database.inTenant(orgId, async (tx) => {
       await this.erasures.ran(tx, erasure);
       const resource = { type: 'user', id };
-      if (events > 0) await this.audit.record(tx, { action: 'events.erased', resource, details: { events } }, { orgId });
+      if (events > 0) await this.audit.record(tx, { action: 'events.erased', resource, details: { events } }, { orgId: orgId === nobody ? null : orgId });
     });
     this.logger.info({ event: 'events_erased', org_id: orgId, user_id: id, events }, 'The events of an erased person are deleted.');
   }

@@ -7,11 +7,14 @@ import type { Erasure } from './erasure.repository.js';
 /** Milliseconds: ClickHouse writes every part anew that holds such an event. */
 const patience = 600_000;
 
-const ofPerson = 'org_id = {org:UUID} AND received_at <= fromUnixTimestamp64Milli({until:Int64})';
+const ofOrganization = 'org_id = {org:UUID}';
+const before = 'fromUnixTimestamp64Milli({until:Int64})';
+const ofPerson = `${ofOrganization} AND received_at <= ${before}`;
 /** The quarantine keeps events as they came. */
 const tables = {
   events: `${ofPerson} AND user_id = {user:String}`,
   events_quarantine: `${ofPerson} AND JSONExtractString(raw, 'user_id') = {user:String}`,
+  domain_events: `${ofOrganization} AND occurred_at <= ${before} AND user_id = toUUIDOrZero({user:String})`,
 } as const;
 
 const counted = z.tuple([z.object({ n: z.coerce.number() })]);
@@ -25,16 +28,16 @@ export class EventEraser {
   async erase({ org_id, user_id, until }: Pick<Erasure, 'org_id' | 'user_id' | 'until'>): Promise<number> {
     const parameters = { org: org_id, user: user_id, until: until.getTime() };
     let erased = 0;
-    for (const [table, condition] of Object.entries(tables)) {
-      const [{ n }] = counted.parse(
-        await this.clickHouse.rows({ query: `SELECT count() AS n FROM atrium.${table} WHERE ${condition}`, parameters }),
-      );
-      if (n > 0) {
-        const query = `ALTER TABLE atrium.${table} DELETE WHERE ${condition}`;
-        await this.clickHouse.run({ query, parameters, settings: { mutations_sync: 1 }, timeoutMs: patience });
-      }
-      erased += n;
-    }
+    for (const [table, condition] of Object.entries(tables)) erased += await this.delete(table, condition, parameters);
     return erased;
+  }
+
+  private async delete(table: string, condition: string, parameters: Readonly<Record<string, string | number>>): Promise<number> {
+    const query = `SELECT count() AS n FROM atrium.${table} WHERE ${condition}`;
+    const [{ n }] = counted.parse(await this.clickHouse.rows({ query, parameters }));
+    if (n === 0) return 0;
+    const mutation = `ALTER TABLE atrium.${table} DELETE WHERE ${condition}`;
+    await this.clickHouse.run({ query: mutation, parameters, settings: { mutations_sync: 1 }, timeoutMs: patience });
+    return n;
   }
 }

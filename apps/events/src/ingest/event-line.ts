@@ -1,4 +1,5 @@
 import type { IngestEvent } from '@atrium/contracts/events';
+import type { JudgingRule } from '../catalog/judging-rule.js';
 import { deviceColumns } from '../enrichment/device-columns.js';
 import { newEventId } from './new-event-id.js';
 import { jsonColumn, jsonText, propertiesColumns } from './json-columns.js';
@@ -8,6 +9,8 @@ export interface Origin {
   readonly orgId: string;
   readonly siteId: string;
   readonly sourceId: string;
+  /** Absent where nobody judges by the catalog. */
+  readonly judging?: JudgingRule | undefined;
 }
 
 export interface Arrival extends Origin {

@@ -8,6 +8,7 @@ import { DomainError, invalidField } from '@atrium/platform/errors';
 import { SiteDirectory } from '@atrium/site-directory';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { judgingRule } from '../catalog/judging-rule.js';
 import { WriteKeyDirectory } from '../sources/write-key-directory.js';
 import type { Origin } from './event-line.js';
 
@@ -44,7 +45,8 @@ export class IngestCaller {
     if (!source) throw new DomainError('UNAUTHENTICATED', 'A valid write key or access token is required.');
     const context = currentContext();
     if (context) context.orgId = source.org_id;
-    return { orgId: source.org_id, siteId: source.site_id, sourceId: source.source_id };
+    const judging = judgingRule(source.schema_mode, source.unknown_events);
+    return { orgId: source.org_id, siteId: source.site_id, sourceId: source.source_id, judging };
   }
 
   /** What the guard does on other routes: verify, hold to the permission, log denials. */

@@ -3,7 +3,8 @@ import { isRawJson, type RawJson, rawJson } from './raw-json.js';
 // Half a surrogate pair is no character, and ClickHouse refuses it. JSON.stringify writes one as an escape; a text may
 // hold the same letters, but hardly ever does, so that only few are looked at closely.
 const mayHoldHalfPair = (json: string): boolean => json.includes('\\ud');
-const wellFormedText = (value: string): string => value.replace(/\p{Surrogate}/gu, '\ufffd');
+/** The text with each half of a surrogate pair replaced: such a half is no character. */
+export const wellFormedText = (value: string): string => value.replace(/\p{Surrogate}/gu, '\ufffd');
 
 /** A text as JSON that ClickHouse reads; half pairs become U+FFFD. */
 export function jsonText(value: string): string {

@@ -1,5 +1,6 @@
 import { ingestEvent, ingestLimits, type IngestAnswer } from '@atrium/contracts/events';
 import { detailsOfZodError, DomainError } from '@atrium/platform/errors';
+import type { CatalogJudge } from '../catalog/catalog-judge.js';
 import { type Arrival, lineTail } from './event-line.js';
 import { type EventProblem, findEventProblem, isEvent, UnreadableEvent } from './event-problem.js';
 import { eventTime } from './event-time.js';
@@ -7,7 +8,7 @@ import { LineHeads, withoutAddress } from './line-heads.js';
 import type { IngestRequestBody } from './parse-body.js';
 import { findPropertiesProblem } from './properties-problem.js';
 
-export type RejectionCode = 'INVALID_EVENT' | 'EVENT_TOO_LARGE' | 'TIMESTAMP_OUT_OF_RANGE';
+export type RejectionCode = 'INVALID_EVENT' | 'EVENT_TOO_LARGE' | 'TIMESTAMP_OUT_OF_RANGE' | 'SCHEMA_VIOLATION' | 'UNKNOWN_EVENT';
 export interface Rejection {
   readonly code: RejectionCode;
   readonly field: string;
@@ -23,7 +24,7 @@ export interface Judgement {
 const invalid = ({ field, message }: EventProblem): Rejection => ({ code: 'INVALID_EVENT', field, message });
 
 /** A line for an event that is accepted, or why it isn't. Its size is that of what it says itself. */
-function judge(value: unknown, batchSentAt: string | undefined, arrival: Arrival, heads: LineHeads): string | Rejection {
+function judge(value: unknown, batchSentAt: string | undefined, arrival: Arrival, heads: LineHeads, catalog?: CatalogJudge): string | Rejection {
   if (value instanceof UnreadableEvent) return invalid(value.problem);
   if (!isEvent(value)) return invalid(findEventProblem(value) ?? { field: '', message: 'is not valid' });
   const problem = findPropertiesProblem(value.properties, 'properties') ?? findPropertiesProblem(value.context, 'context');
@@ -37,29 +38,33 @@ function judge(value: unknown, batchSentAt: string | undefined, arrival: Arrival
   if (tail.length * 3 > ingestLimits.eventBytes && Buffer.byteLength(tail) > ingestLimits.eventBytes) {
     return { code: 'EVENT_TOO_LARGE', field: '', message: `must hold ${ingestLimits.eventBytes} bytes at most` };
   }
-  return heads.of(value) + tail;
+  const line = heads.of(value) + tail;
+  return catalog ? catalog.judge(value, line) : line;
 }
 
-export function judgeEvents(body: IngestRequestBody, arrival: Arrival): Judgement {
+/** `catalog` for a source that judges by it. */
+export function judgeEvents(body: IngestRequestBody, arrival: Arrival, catalog?: CatalogJudge): Judgement {
   const heads = new LineHeads(arrival);
   const judgement: Judgement = { lines: [], rejected: [] };
   body.events.forEach((event, index) => {
-    const verdict = judge(event, body.sentAt, arrival, heads);
+    const verdict = judge(event, body.sentAt, arrival, heads, catalog);
     if (typeof verdict === 'string') judgement.lines.push(verdict);
     else judgement.rejected.push({ index, ...verdict });
   });
   return judgement;
 }
 
-/** A single event has no verdict to be told in: its request is refused. */
+/** A single event has no verdict to be told in: its request is refused. One that the catalog keeps out is not lost, and so it isn't. */
 export function requireSingleAccepted(body: IngestRequestBody, { rejected: [rejection] }: Judgement): void {
-  if (body.kind !== 'single' || rejection === undefined) return;
+  if (body.kind !== 'single' || rejection === undefined || isKept(rejection)) return;
   if (rejection.code === 'EVENT_TOO_LARGE') throw new DomainError('PAYLOAD_TOO_LARGE', `An event ${rejection.message}.`);
   const [event] = body.events;
   const parsed = ingestEvent.safeParse(event);
   const fields = parsed.success || event instanceof UnreadableEvent ? [{ field: rejection.field, message: rejection.message }] : detailsOfZodError(parsed.error);
   throw new DomainError('VALIDATION_ERROR', undefined, { fields });
 }
+
+const isKept = ({ code }: Rejection): boolean => code === 'SCHEMA_VIOLATION' || code === 'UNKNOWN_EVENT';
 
 export const answerOf = ({ lines, rejected }: Judgement): IngestAnswer => ({
   accepted: lines.length,

@@ -12,3 +12,16 @@ declare global {
 
 export const rawJson = (digits: string): RawJson => JSON.rawJSON(digits);
 export const isRawJson = (value: object): value is RawJson => JSON.isRawJSON(value);
+
+function plain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return isRawJson(value) ? Number(value.rawJSON) : withPlainNumbers(value);
+}
+
+/** The object with numbers as JavaScript has them, for whoever looks at values and not at digits; itself where it has no others. */
+export function withPlainNumbers(value: object): object {
+  const before = Object.entries(value);
+  const after = before.map(([key, inner]): [string, unknown] => [key, plain(inner)]);
+  if (after.every(([, inner], index) => inner === before[index]?.[1])) return value;
+  return Array.isArray(value) ? after.map(([, inner]) => inner) : Object.fromEntries(after);
+}

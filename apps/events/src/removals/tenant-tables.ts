@@ -28,4 +28,6 @@ export const tenantTables: readonly TenantTable[] = [
     ofSubject: `(${raw('user_id')} = {user:String} OR ${anonymous(raw('user_id'), raw('anonymous_id'))})`,
   },
   { name: 'audit_log', acceptedAt: 'occurred_at' },
+  // Its people are those of the platform; they go with their accounts (../erasure).
+  { name: 'domain_events', acceptedAt: 'occurred_at' },
 ];

@@ -6,12 +6,19 @@ import { Database, newId, type TenantTransaction } from '@atrium/platform/databa
 import { notFound } from '@atrium/platform/errors';
 import { SiteDirectory } from '@atrium/site-directory';
 import { Inject, Injectable } from '@nestjs/common';
+import type { SchemaMode, UnknownEvents } from '../catalog/judging-rule.js';
 import { toSource } from './source.mapper.js';
 import { type SourceChange, SourceRepository, type SourceRow } from './source.repository.js';
 import { WriteKeyDirectory } from './write-key-directory.js';
 import { newWriteKey } from './write-key.js';
 
 const read = 'sources.read';
+
+interface Judging {
+  readonly schema_mode?: SchemaMode | undefined;
+  readonly unknown_events?: UnknownEvents | undefined;
+}
+const judgingOf = ({ schema_mode, unknown_events }: Judging) => ({ schemaMode: schema_mode, unknownEvents: unknown_events });
 
 /** Event sources. Whoever doesn't see a source's site doesn't see the source. */
 @Injectable()
@@ -29,10 +36,10 @@ export class SourceService {
     return { data: rows.map(toSource) };
   }
 
-  async create(principal: MemberPrincipal, source: { readonly name: string; readonly site_id: string }): Promise<Source> {
+  async create(principal: MemberPrincipal, source: Judging & { readonly name: string; readonly site_id: string }): Promise<Source> {
     requireAtSite(principal, { read, act: 'sources.create' }, source.site_id, 'site');
     await this.sites.require(principal.orgId, source.site_id);
-    const added = { id: newId(), siteId: source.site_id, name: source.name, writeKey: newWriteKey() };
+    const added = { id: newId(), siteId: source.site_id, name: source.name, writeKey: newWriteKey(), ...judgingOf(source) };
     const row = await this.database.inTenant(principal.orgId, async (tx) => {
       const created = await this.sources.add(tx, added);
       await this.record(tx, 'source.created', created, { after: shown(created) });
@@ -41,8 +48,10 @@ export class SourceService {
     return toSource(row);
   }
 
-  update(principal: MemberPrincipal, id: string, change: { readonly name?: string; readonly enabled?: boolean }): Promise<Source> {
-    return this.change(principal, id, 'source.updated', change);
+  update(principal: MemberPrincipal, id: string, change: Judging & { readonly name?: string; readonly enabled?: boolean }): Promise<Source> {
+    const { name, enabled } = change;
+    const own = { ...(name === undefined ? {} : { name }), ...(enabled === undefined ? {} : { enabled }) };
+    return this.change(principal, id, 'source.updated', { ...own, ...judgingOf(change) });
   }
 
   rotate(principal: MemberPrincipal, id: string): Promise<Source> {
@@ -84,4 +93,4 @@ export class SourceService {
 }
 
 /** Without the write key. */
-const shown = ({ name, enabled }: SourceRow) => ({ name, enabled });
+const shown = ({ name, enabled, schema_mode, unknown_events }: SourceRow) => ({ name, enabled, schema_mode, unknown_events });

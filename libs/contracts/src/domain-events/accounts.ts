@@ -1,12 +1,14 @@
-import { domainEvent, isoDateTime, uuid } from '@atrium/contract-kit';
+import { isoDateTime, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
+import { streamedEvent } from './streamed-event.js';
 
 /** A person registered. Users founds their organization, or redeems the invitation. */
-export const userRegistered = domainEvent({
+export const userRegistered = streamedEvent({
   type: 'user.registered',
   version: 1,
   publisher: 'auth',
   subscribers: ['users'],
+  confined: ['email'],
   data: z.object({
     user_id: uuid,
     email: z.string(),
@@ -16,7 +18,7 @@ export const userRegistered = domainEvent({
   }),
 });
 
-export const userEmailVerified = domainEvent({
+export const userEmailVerified = streamedEvent({
   type: 'user.email_verified',
   version: 1,
   publisher: 'auth',
@@ -24,7 +26,7 @@ export const userEmailVerified = domainEvent({
   data: z.object({ user_id: uuid, verified_at: isoDateTime }),
 });
 
-export const userLoggedIn = domainEvent({
+export const userLoggedIn = streamedEvent({
   type: 'user.logged_in',
   version: 1,
   publisher: 'auth',
@@ -33,38 +35,42 @@ export const userLoggedIn = domainEvent({
 });
 
 /** Carries the token itself, which is stored nowhere but hashed. */
-export const emailVerificationRequested = domainEvent({
+export const emailVerificationRequested = streamedEvent({
   type: 'email_verification.requested',
   version: 1,
   publisher: 'auth',
   subscribers: ['mailer'],
+  confined: ['email', 'token'],
   data: z.object({ user_id: uuid, email: z.string(), token: z.string(), expires_at: isoDateTime }),
 });
 
 /** Carries the token itself, which is stored nowhere but hashed. */
-export const passwordResetRequested = domainEvent({
+export const passwordResetRequested = streamedEvent({
   type: 'password_reset.requested',
   version: 1,
   publisher: 'auth',
   subscribers: ['mailer'],
+  confined: ['email', 'token'],
   data: z.object({ user_id: uuid, email: z.string(), token: z.string(), expires_at: isoDateTime }),
 });
 
 /** The person is told by mail, so that a change that isn't theirs doesn't stay unnoticed. */
-export const passwordChanged = domainEvent({
+export const passwordChanged = streamedEvent({
   type: 'password.changed',
   version: 1,
   publisher: 'auth',
   subscribers: ['mailer'],
+  confined: ['email'],
   data: z.object({ user_id: uuid, email: z.string(), changed_at: isoDateTime, means: z.enum(['reset', 'change']) }),
 });
 
 /** As {@link passwordChanged}: the person is told by mail of every way into the account that comes or goes. */
-export const passkeyChanged = domainEvent({
+export const passkeyChanged = streamedEvent({
   type: 'passkey.changed',
   version: 1,
   publisher: 'auth',
   subscribers: ['mailer'],
+  confined: ['email'],
   data: z.object({
     user_id: uuid,
     email: z.string(),
@@ -75,11 +81,12 @@ export const passkeyChanged = domainEvent({
 });
 
 /** The person is told by mail, as of a new password: whoever can remove a factor, or has a recovery code, can come in. */
-export const secondFactorChanged = domainEvent({
+export const secondFactorChanged = streamedEvent({
   type: 'second_factor.changed',
   version: 1,
   publisher: 'auth',
   subscribers: ['mailer'],
+  confined: ['email'],
   data: z.object({
     user_id: uuid,
     email: z.string(),
@@ -90,25 +97,26 @@ export const secondFactorChanged = domainEvent({
 });
 
 /** Several wrong codes in a row: the person is told by mail, since whoever gives them knows the password or holds a session. */
-export const secondFactorRefused = domainEvent({
+export const secondFactorRefused = streamedEvent({
   type: 'second_factor.refused',
   version: 1,
   publisher: 'auth',
   subscribers: ['mailer'],
+  confined: ['email'],
   data: z.object({ user_id: uuid, email: z.string(), refused_at: isoDateTime }),
 });
 
 /** Nobody verified the address in time: auth has deleted the account, and its address is free again. */
-export const accountExpired = domainEvent({
+export const accountExpired = streamedEvent({
   type: 'account.expired',
   version: 1,
   publisher: 'auth',
-  subscribers: ['users'],
+  subscribers: ['users', 'events'],
   data: z.object({ user_id: uuid }),
 });
 
 /** A person closed their account: nobody signs in by it any more. Of this and `account.reopened` the later `at` counts. */
-export const accountClosed = domainEvent({
+export const accountClosed = streamedEvent({
   type: 'account.closed',
   version: 1,
   publisher: 'users',
@@ -117,7 +125,7 @@ export const accountClosed = domainEvent({
 });
 
 /** An operator undid the closing. */
-export const accountReopened = domainEvent({
+export const accountReopened = streamedEvent({
   type: 'account.reopened',
   version: 1,
   publisher: 'users',
@@ -126,20 +134,21 @@ export const accountReopened = domainEvent({
 });
 
 /** The time to reopen a closed account is over: it is deleted for good, and its address is free again. */
-export const accountErased = domainEvent({
+export const accountErased = streamedEvent({
   type: 'account.erased',
   version: 1,
   publisher: 'users',
-  subscribers: ['auth'],
+  subscribers: ['auth', 'events'],
   data: z.object({ user_id: uuid }),
 });
 
 /** The person is told by mail of a new way into their account. */
-export const identityLinked = domainEvent({
+export const identityLinked = streamedEvent({
   type: 'identity.linked',
   version: 1,
   publisher: 'auth',
   subscribers: ['mailer'],
+  confined: ['email'],
   data: z.object({
     user_id: uuid,
     email: z.string(),
@@ -151,29 +160,32 @@ export const identityLinked = domainEvent({
 });
 
 /** … and of one that is gone. */
-export const identityUnlinked = domainEvent({
+export const identityUnlinked = streamedEvent({
   type: 'identity.unlinked',
   version: 1,
   publisher: 'auth',
   subscribers: ['mailer'],
+  confined: ['email'],
   data: z.object({ user_id: uuid, email: z.string(), provider_name: z.string(), unlinked_at: isoDateTime }),
 });
 
 /** The person is told by mail: a key outlives the session that made it, and a new password. */
-export const apiKeyCreated = domainEvent({
+export const apiKeyCreated = streamedEvent({
   type: 'api_key.created',
   version: 1,
   publisher: 'auth',
   subscribers: ['mailer'],
+  confined: ['email'],
   data: z.object({ user_id: uuid, email: z.string(), key_name: z.string(), created_at: isoDateTime, valid_until: isoDateTime }),
 });
 
 /** The person is told by mail of each device that they had not signed in from before. */
-export const newDeviceSignedIn = domainEvent({
+export const newDeviceSignedIn = streamedEvent({
   type: 'user.signed_in_from_new_device',
   version: 1,
   publisher: 'auth',
   subscribers: ['mailer'],
+  confined: ['email', 'device'],
   /** `device` says roughly which; null where it says nothing of itself. */
   data: z.object({ user_id: uuid, email: z.string(), signed_in_at: isoDateTime, device: z.string().nullable() }),
 });

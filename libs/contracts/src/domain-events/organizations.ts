@@ -1,7 +1,8 @@
-import { domainEvent, isoDateTime, uuid } from '@atrium/contract-kit';
+import { isoDateTime, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
+import { streamedEvent } from './streamed-event.js';
 
-export const organizationChanged = domainEvent({
+export const organizationChanged = streamedEvent({
   type: 'organization.changed',
   version: 1,
   publisher: 'users',
@@ -11,7 +12,7 @@ export const organizationChanged = domainEvent({
 });
 
 /** The whole membership as it is now; the highest `version` wins. Without roles the person is no longer a member. */
-export const membershipChanged = domainEvent({
+export const membershipChanged = streamedEvent({
   type: 'membership.changed',
   version: 1,
   publisher: 'users',
@@ -29,7 +30,7 @@ export const membershipChanged = domainEvent({
  * What was held of a removed person is deleted; every service deletes its own of before. A later membership starts anew:
  * what has come since `occurred_at` of the message is not meant.
  */
-export const memberErased = domainEvent({
+export const memberErased = streamedEvent({
   type: 'member.erased',
   version: 1,
   publisher: 'users',
@@ -37,7 +38,7 @@ export const memberErased = domainEvent({
   data: z.object({ org_id: uuid, user_id: uuid, version: z.int() }),
 });
 
-export const siteChanged = domainEvent({
+export const siteChanged = streamedEvent({
   type: 'site.changed',
   version: 1,
   publisher: 'users',
@@ -46,11 +47,12 @@ export const siteChanged = domainEvent({
 });
 
 /** Lets auth redeem the token at registration; only its hash travels. */
-export const invitationChanged = domainEvent({
+export const invitationChanged = streamedEvent({
   type: 'invitation.changed',
   version: 1,
   publisher: 'users',
   subscribers: ['auth'],
+  confined: ['email', 'token_hash'],
   data: z.object({
     invitation_id: uuid,
     email: z.string(),
@@ -63,11 +65,12 @@ export const invitationChanged = domainEvent({
 });
 
 /** Carries the token itself, which is stored nowhere but hashed. */
-export const invitationMailRequested = domainEvent({
+export const invitationMailRequested = streamedEvent({
   type: 'invitation_mail.requested',
   version: 1,
   publisher: 'users',
   subscribers: ['mailer'],
+  confined: ['email', 'token'],
   data: z.object({
     invitation_id: uuid,
     email: z.string(),

@@ -3,6 +3,7 @@ export * from './erasure.endpoints.js';
 export * from './event.schema.js';
 export * from './export.endpoints.js';
 export * from './ingest.endpoints.js';
+export * from './quarantine.endpoints.js';
 export * from './query.endpoints.js';
 export * from './segment.endpoints.js';
 export * from './segment.schema.js';
@@ -10,12 +11,18 @@ export * from './settings.endpoints.js';
 export * from './source.endpoints.js';
 import * as analysts from './analyst.endpoints.js';
 import * as erasures from './erasure.endpoints.js';
+export * from './schema.endpoints.js';
+export * from './source.endpoints.js';
+export * from './suggestion.endpoints.js';
 import * as exports from './export.endpoints.js';
 import * as ingest from './ingest.endpoints.js';
+import * as quarantine from './quarantine.endpoints.js';
 import * as queries from './query.endpoints.js';
 import * as segment from './segment.endpoints.js';
 import * as settings from './settings.endpoints.js';
+import * as schemas from './schema.endpoints.js';
 import * as sources from './source.endpoints.js';
+import * as suggestions from './suggestion.endpoints.js';
 
 export const eventsEndpoints = {
   ingestEvents: ingest.ingestEvents,
@@ -24,6 +31,17 @@ export const eventsEndpoints = {
   updateSource: sources.updateSource,
   rotateSource: sources.rotateSource,
   deleteSource: sources.deleteSource,
+  listSchemas: schemas.listSchemas,
+  createSchema: schemas.createSchema,
+  getSchema: schemas.getSchema,
+  replaceSchema: schemas.replaceSchema,
+  deleteSchema: schemas.deleteSchema,
+  suggestSchema: suggestions.suggestSchema,
+  listUncataloguedEvents: suggestions.listUncataloguedEvents,
+  countViolations: suggestions.countViolations,
+  listQuarantine: quarantine.listQuarantine,
+  replayQuarantine: quarantine.replayQuarantine,
+  discardQuarantine: quarantine.discardQuarantine,
   countEvents: queries.countEvents,
   eventTimeseries: queries.eventTimeseries,
   queryBySql: queries.queryBySql,

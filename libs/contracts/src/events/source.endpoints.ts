@@ -1,6 +1,12 @@
 import { endpoint, isoDateTime, line, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
 
+/** What the catalog means to a source: nothing; count and list violations; keep them out, in quarantine. */
+export const schemaMode = z.enum(['off', 'observe', 'enforce']);
+/** What `enforce` does with events that the catalog doesn't know. */
+export const unknownEvents = z.enum(['allow', 'quarantine']);
+const judging = { schema_mode: schemaMode.optional(), unknown_events: unknownEvents.optional() };
+
 export const source = z
   .object({
     id: uuid,
@@ -9,6 +15,8 @@ export const source = z
     /** Publishable: it can only send events of its site. */
     write_key: z.string(),
     enabled: z.boolean(),
+    schema_mode: schemaMode,
+    unknown_events: unknownEvents,
     created_at: isoDateTime,
     updated_at: isoDateTime,
   })
@@ -37,7 +45,7 @@ export const createSource = endpoint({
   summary: 'Create an event source of a site',
   access: may('sources.create'),
   idempotent: true,
-  body: z.strictObject({ name: line(120), site_id: uuid }),
+  body: z.strictObject({ name: line(120), site_id: uuid, ...judging }),
   success: { status: 201, description: 'The source with its write key', schema: source },
   errors: ['FORBIDDEN', 'NOT_FOUND'],
 });
@@ -47,10 +55,10 @@ export const updateSource = endpoint({
   service: 'events',
   method: 'PATCH',
   path: '/api/v1/events/sources/{id}',
-  summary: 'Rename, disable or enable a source',
+  summary: 'Rename, disable or enable a source, or say how it judges events by the catalog',
   access: may('sources.update'),
   params: byId,
-  body: z.strictObject({ name: line(120).optional(), enabled: z.boolean().optional() }),
+  body: z.strictObject({ name: line(120).optional(), enabled: z.boolean().optional(), ...judging }),
   success: { status: 200, description: 'The changed source', schema: source },
   errors: ['FORBIDDEN', 'NOT_FOUND'],
 });

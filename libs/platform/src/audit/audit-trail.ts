@@ -33,12 +33,12 @@ export class AuditTrail {
 
   /** `orgId` is the organization whose log shows it; null for what concerns a person alone, which no organization sees. */
   async record(tx: Transaction, record: AuditRecord, options: PublishOptions): Promise<void> {
-    await this.outbox.write(tx, this.message(record, options));
+    for (const message of this.messages(record, options)) await this.outbox.write(tx, message);
   }
 
   /** What {@link record} writes, as yet unwritten. */
-  message(record: AuditRecord, options: PublishOptions): OutboxMessage {
-    return this.outbox.message(this.definition, entryOf(record), options);
+  messages(record: AuditRecord, options: PublishOptions): OutboxMessage[] {
+    return this.outbox.messages(this.definition, entryOf(record), options);
   }
 
   /** {@link record} in the log of the transaction's organization. */

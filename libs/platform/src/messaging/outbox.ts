@@ -49,11 +49,11 @@ export class Outbox {
     data: z.input<Data>,
     options: PublishOptions,
   ): Promise<void> {
-    await this.write(tx, this.message(definition, data, options));
+    for (const message of this.messages(definition, data, options)) await this.write(tx, message);
   }
 
   /** What {@link publish} writes, as yet unwritten. @throws ZodError as it does */
-  message<Data extends z.ZodType>(definition: DomainEventDefinition<Data>, data: z.input<Data>, { orgId, occurredAt }: PublishOptions): OutboxMessage {
+  messages<Data extends z.ZodType>(definition: DomainEventDefinition<Data>, data: z.input<Data>, { orgId, occurredAt }: PublishOptions): OutboxMessage[] {
     const id = uuidv7();
     const envelope: DomainEventEnvelope = {
       id,
@@ -65,18 +65,27 @@ export class Outbox {
       ...injectTraceContext(),
       data: definition.data.parse(data),
     };
-    const streams = definition.streams ?? [];
-    const destinations = [...definition.subscribers.map(inboxQueueOf), ...streams.map(({ name }) => name)];
-    return { id, destinations, payload: serializeMessage(envelope) };
+    const inboxes = definition.subscribers.map(inboxQueueOf);
+    const streams = (definition.streams ?? []).map(({ name }) => name);
+    if (!definition.confined) return [messageOf(id, [...inboxes, ...streams], envelope)];
+    return [
+      messageOf(id, inboxes, envelope),
+      messageOf(uuidv7(), streams, { ...envelope, data: without(envelope.data, definition.confined) }),
+    ];
   }
 
   /** Puts a piece of work that is no domain event on one queue; the body travels as JSON. */
   async send(tx: Transaction, queue: QueueDefinition, body: unknown): Promise<void> {
-    await this.write(tx, { id: uuidv7(), destinations: [queue.name], payload: serializeMessage(body) });
+    await this.write(tx, messageOf(uuidv7(), [queue.name], body));
   }
 
-  /** Writes what {@link message} made. */
+  /** Writes one of what {@link messages} made. */
   async write(tx: Transaction, message: OutboxMessage): Promise<void> {
     if (hasDestination(message)) await tx.manager.query(this.insert, [message.id, message.destinations, message.payload]);
   }
 }
+
+const messageOf = (id: string, destinations: readonly string[], body: unknown): OutboxMessage => ({ id, destinations, payload: serializeMessage(body) });
+
+const without = (data: unknown, fields: readonly string[]): unknown =>
+  Object.fromEntries(Object.entries(data ?? {}).filter(([name]) => !fields.includes(name)));

@@ -49,11 +49,15 @@ const view = (columns: string): string => `
   CREATE OR REPLACE VIEW analytics.events DEFINER = tenant_rows SQL SECURITY DEFINER AS
   SELECT ${columns} FROM atrium.events FINAL`;
 
+/** The view as it is from here on, with what later migrations add. */
+export const enrichedView = (...more: readonly string[]): string =>
+  `${view([before, ...added, ...more, whole].join(', '))} SETTINGS output_format_json_quote_64bit_integers = 0`;
+
 export const enrichEvents: ClickHouseMigration = {
   name: '1790000003000-enrich-events',
   up: [
     `ALTER TABLE atrium.events ${additions.join(', ')}`,
-    `${view(`${before}, ${added.join(', ')}, ${whole}`)} SETTINGS output_format_json_quote_64bit_integers = 0`,
+    enrichedView(),
   ],
   down: [view(before), `ALTER TABLE atrium.events ${removals.join(', ')}`],
 };

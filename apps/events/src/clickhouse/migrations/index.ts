@@ -4,6 +4,9 @@ import { createAuditLog } from './1790000002000-create-audit-log.js';
 import { enrichEvents } from './1790000003000-enrich-events.js';
 import { addQuarantinePath } from './1790000004000-add-quarantine-path.js';
 import { flushInserts } from './1790000004100-flush-inserts.js';
+import { extendQuarantine } from './1790000005000-extend-quarantine.js';
+import { schemaVersions } from './1790000005100-schema-versions.js';
+import { createDomainEvents } from './1790000005200-create-domain-events.js';
 
 /** In order. */
 export const clickHouseMigrations = [
@@ -13,4 +16,7 @@ export const clickHouseMigrations = [
   enrichEvents,
   addQuarantinePath,
   flushInserts,
+  extendQuarantine,
+  schemaVersions,
+  createDomainEvents,
 ];
