@@ -5,7 +5,7 @@ import { authEndpoints } from '@atrium/contracts/auth';
 import { eventsEndpoints, type Source } from '@atrium/contracts/events';
 import { galleryEndpoints } from '@atrium/contracts/gallery';
 import { type Site, systemRoles, usersEndpoints } from '@atrium/contracts/users';
-import { type Person, SoftwareAuthenticator } from '@atrium/testing';
+import { type Person, SoftwareAuthenticator, until } from '@atrium/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { png } from './files.js';
 import { linkIdentity } from './guest.js';
@@ -168,6 +168,15 @@ describe("another organization's thing", () => {
     const { body } = await api.call(galleryEndpoints.listAssets, { token, query: { site_id: evesSite.id } });
     expect(body.data).toEqual([]);
     expect(['200', '404 NOT_FOUND']).toContain(await api.verdict(galleryEndpoints.listAssets, { token, query: { site_id: site.id } }));
+  });
+
+  it('is counted in nobody else\'s usage and statistics', async () => {
+    const other = await world.newAdmin();
+    await api.call(eventsEndpoints.ingestEvents, { headers: { 'x-write-key': source.write_key }, body: { batch: [{ event: 'Counted' }] } });
+    await until('the count', async () => (await api.call(eventsEndpoints.eventStats, { token: ann.token })).body.accepted > 0);
+    expect((await api.call(eventsEndpoints.eventUsage, { token: ann.token })).body.accepted).toBeGreaterThan(0);
+    expect((await api.call(eventsEndpoints.eventUsage, { token: other.token })).body.accepted).toBe(0);
+    expect((await api.call(eventsEndpoints.eventStats, { token: other.token })).body).toMatchObject({ accepted: 0, rejected: 0, quarantined: 0, stored: 0 });
   });
 
   it('named in a header is ignored', async () => {

@@ -33,10 +33,10 @@ export class EventTable {
   }
 
   /** Resolves when so many are stored. */
-  async holds(count, everyMs = pollMs) {
-    const deadline = performance.now() + patienceMs;
+  async holds(count, everyMs = pollMs, patience = patienceMs) {
+    const deadline = performance.now() + patience;
     for (let stored = await this.count(); stored < count; stored = await this.count()) {
-      if (performance.now() > deadline) throw new Error(`Only ${stored} of ${count} events were stored within ${patienceMs / 1000} s`);
+      if (performance.now() > deadline) throw new Error(`Only ${stored} of ${count} events were stored within ${patience / 1000} s`);
       await sleep(everyMs);
     }
   }

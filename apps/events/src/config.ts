@@ -30,6 +30,14 @@ export const eventsConfig = z.object({
   EVENTS_PACK_LINGER_MS: z.coerce.number().int().min(0).max(10).default(4),
   /** Bytes of accepted events that may wait for the queue; beyond, requests are answered 503. */
   EVENTS_MAX_WAITING_BYTES: z.coerce.number().int().min(1_048_576).default(67_108_864),
+  /** Bytes of events a second, at one instance, beyond which an organization has packs and a queue apart from the others. */
+  EVENTS_BULK_BYTES_PER_SECOND: z.coerce.number().int().min(1).default(262_144),
+  /** Events that an organization may send in a UTC month; the operator's command sets others. */
+  EVENTS_QUOTA_PER_MONTH: z.coerce.number().int().min(0).max(1e15).default(100_000_000),
+  /** Events a second, measured over ten; the least lets one batch of the greatest length through. */
+  EVENTS_QUOTA_PER_SECOND: z.coerce.number().int().min(100).max(100_000_000).default(100_000),
+  /** Multiplies the default rate, as it does every rate limit. */
+  LIMIT_SCALE: z.coerce.number().positive().max(1_000_000).default(1),
 });
 export type EventsConfig = z.output<typeof eventsConfig>;
 
@@ -45,6 +53,8 @@ export const eventsWorkerConfig = z.object({
   EVENTS_WORKER_VISIBILITY_SECONDS: z.coerce.number().int().min(3).max(43_200).default(queues.eventsIngest.visibilityTimeoutSeconds),
   /** Milliseconds between the beginnings of two small inserts; the most that an event waits for company. */
   EVENTS_WORKER_SPACING_MS: z.coerce.number().int().min(0).max(5_000).default(200),
+  /** As EVENTS_WORKER_POLLERS, for packs of organizations that send a great deal: what they may take of the worker and of ClickHouse. */
+  EVENTS_WORKER_BULK_POLLERS: z.coerce.number().int().min(1).max(16).default(2),
 });
 export type EventsWorkerConfig = z.output<typeof eventsWorkerConfig>;
 

@@ -29,10 +29,10 @@ import { IngestCaller } from './ingest/ingest-caller.js';
 import { Arrivals, KEPT_ADDRESSES } from './ingest/arrivals.js';
 import { IngestRoute } from './ingest/ingest.route.js';
 import { IngestService } from './ingest/ingest.service.js';
-import { EventPacker } from './packs/event-packer.js';
+import { PackLanes } from './packs/pack-lanes.js';
 import type { PackMessage } from './packs/pack-message.js';
 import { sendPack } from './packs/pack-sender.js';
-import { QUARANTINE_PACKER } from './packs/packers.js';
+import { QUARANTINE_LANES } from './packs/quarantine-lanes.js';
 import { QuarantineController } from './quarantine/quarantine.controller.js';
 import { QuarantineRepository } from './quarantine/quarantine.repository.js';
 import { QuarantineService } from './quarantine/quarantine.service.js';
@@ -40,7 +40,6 @@ import { ReplayService } from './quarantine/replay.service.js';
 import { Analytics } from './queries/analytics.js';
 import { EventQueryController } from './queries/event-query.controller.js';
 import { EventQueryService } from './queries/event-query.service.js';
-import { EventStatsService } from './queries/event-stats.service.js';
 import { QueryTurns } from './queries/query-turns.js';
 import { SqlService } from './queries/sql.service.js';
 import { PUBLIC_URL, SdkSettingsRoute } from './segment/sdk-settings.route.js';
@@ -55,22 +54,33 @@ import { EventSettingsController } from './settings/event-settings.controller.js
 import { EventSettingsRepository } from './settings/event-settings.repository.js';
 import { EventSettingsService } from './settings/event-settings.service.js';
 import { RETENTION_DAYS, RetentionDirectory } from './settings/retention-directory.js';
+import { DEFAULT_QUOTA, IngestQuotas } from './quotas/ingest-quotas.js';
+import type { Quota } from './quotas/usage-account.js';
+import { UsageController } from './quotas/usage.controller.js';
+import { UsageRepository } from './quotas/usage.repository.js';
+import { UsageService } from './quotas/usage.service.js';
 import { SourceController } from './sources/source.controller.js';
 import { SourceRepository } from './sources/source.repository.js';
 import { SourceService } from './sources/source.service.js';
 import { WriteKeyDirectory } from './sources/write-key-directory.js';
+import { EventStatsController } from './stats/event-stats.controller.js';
+import { EventStatsService } from './stats/event-stats.service.js';
+import { QuarantineCounts } from './stats/quarantine-counts.js';
+import { QueueProgress } from './stats/queue-progress.js';
 
 /** An SQS client of its own: the outbox's is closed before the last requests have been answered. */
 const INGEST_SQS = Symbol('IngestSqs');
 
-const eventPacker = (config: EventsConfig, provide: symbol | typeof EventPacker = EventPacker, target: Pick<PackMessage, 'target'> = {}) => ({
+const packLanes = (config: EventsConfig, provide: symbol | typeof PackLanes = PackLanes, target: Pick<PackMessage, 'target'> = {}) => ({
   provide,
   inject: [INGEST_SQS],
   useFactory: (sqs: SQSClient) =>
-    new EventPacker({
-      send: (pack) => sendPack(sqs, `${config.QUEUE_URL_BASE}${queues.eventsIngest.name}`, { ...pack, ...target }),
+    new PackLanes({
+      sendShared: (pack) => sendPack(sqs, `${config.QUEUE_URL_BASE}${queues.eventsIngest.name}`, { ...pack, ...target }),
+      sendBulk: (pack, orgId) => sendPack(sqs, `${config.QUEUE_URL_BASE}${queues.eventsBulk.name}`, { ...pack, ...target }, orgId),
       lingerMs: config.EVENTS_PACK_LINGER_MS,
       maxWaiting: config.EVENTS_MAX_WAITING_BYTES,
+      bulkPerSecond: config.EVENTS_BULK_BYTES_PER_SECOND,
     }),
 });
 
@@ -87,13 +97,17 @@ const analysts = ({ ANALYSTS_PORT: port, ANALYSTS_URL: url, HOST: host }: Events
 
 /** What is removed from ClickHouse, and when. */
 const removals = [RemovalRepository, RowRemover, OrganizationRemains, RemovalJob, SubjectErasureService];
+const defaultQuota = (config: EventsConfig): Quota => ({
+  eventsPerMonth: config.EVENTS_QUOTA_PER_MONTH,
+  eventsPerSecond: Math.min(100_000_000, Math.max(100, Math.ceil(config.EVENTS_QUOTA_PER_SECOND * config.LIMIT_SCALE))),
+});
 
 /** The API: takes events in, manages their sources, answers questions about them. */
 @Module({})
 export class EventsModule implements OnApplicationShutdown {
   constructor(
-    @Inject(EventPacker) private readonly packer: EventPacker,
-    @Inject(QUARANTINE_PACKER) private readonly quarantinePacker: EventPacker,
+    @Inject(PackLanes) private readonly packs: PackLanes,
+    @Inject(QUARANTINE_LANES) private readonly quarantine: PackLanes,
     @Inject(INGEST_SQS) private readonly sqs: SQSClient,
   ) {}
 
@@ -106,7 +120,7 @@ export class EventsModule implements OnApplicationShutdown {
       ],
       controllers: [
         AnalystController, SubjectErasureController, EventSettingsController, SourceController, EventSchemaController, QuarantineController,
-        EventQueryController, OwnEventsController,
+        EventQueryController, OwnEventsController, UsageController, EventStatsController,
       ],
       providers: [
         clickHouseReader(config.CLICKHOUSE_SECRET_ID),
@@ -121,8 +135,12 @@ export class EventsModule implements OnApplicationShutdown {
         { provide: RETENTION_DAYS, useValue: config.EVENTS_RETENTION_DAYS },
         { provide: PUBLIC_URL, useValue: config.PUBLIC_URL },
         Arrivals,
-        eventPacker(config),
-        eventPacker(config, QUARANTINE_PACKER, { target: 'quarantine' }),
+        packLanes(config),
+        packLanes(config, QUARANTINE_LANES, { target: 'quarantine' }),
+        { provide: DEFAULT_QUOTA, useValue: defaultQuota(config) },
+        UsageRepository,
+        IngestQuotas,
+        UsageService,
         SourceRepository,
         SourceService,
         WriteKeyDirectory,
@@ -142,6 +160,8 @@ export class EventsModule implements OnApplicationShutdown {
         Analytics,
         EventQueryService,
         EventStatsService,
+        QuarantineCounts,
+        QueueProgress,
         SqlService,
         QueryTurns,
         ...analysts(config),
@@ -154,7 +174,7 @@ export class EventsModule implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.packer.close(), this.quarantinePacker.close()]);
+    await Promise.all([this.packs.close(), this.quarantine.close()]);
     this.sqs.destroy();
   }
 }

@@ -75,7 +75,7 @@ export async function startEventsBench() {
   const sqs = new SQSClient({ region: 'us-east-1', endpoint: sqsServer.endpoint, maxAttempts: 1 });
   const queueBase = `${sqsServer.endpoint}/000000000000/`;
   const queueUrl = (name: string) => `${queueBase}${name}`;
-  for (const { name } of [queues.eventsIngest, queues.eventsInbox, queues.eventsAudit, queues.usersAudit, queues.eventsDomain]) {
+  for (const { name } of [queues.eventsIngest, queues.eventsBulk, queues.eventsInbox, queues.eventsAudit, queues.usersAudit, queues.eventsDomain]) {
     await sqs.send(new CreateQueueCommand({ QueueName: `${name}-dlq` }));
     await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { VisibilityTimeout: '2' } }));
   }
@@ -84,6 +84,8 @@ export async function startEventsBench() {
     PORT: '0', LOG_LEVEL: 'silent', AWS_REGION: 'us-east-1', QUEUE_URL_BASE: queueBase, CLICKHOUSE_SECRET_ID: 'events/clickhouse',
     DATABASE_SECRET_ID: 'events/database', STATE_SECRET_ID: 'state', JWKS_URL: issuer.jwksUrl, TOKEN_ISSUER: issuer.issuer,
     USERS_URL: 'http://127.0.0.1:9', PUBLIC_URL: 'https://events.example.com',
+    // One queue for all packs, where a suite asks for nothing else.
+    EVENTS_BULK_BYTES_PER_SECOND: '1000000000',
   };
   const log: string[] = [];
   const runtime = (): ServiceRuntime => ({

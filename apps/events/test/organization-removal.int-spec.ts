@@ -49,6 +49,10 @@ async function fill(org: Organization): Promise<void> {
   await org.call('POST', '/events/analysts', { name: 'Grafana' });
   await org.call('PATCH', '/events/settings', { retention_days: 30 });
   await org.call('DELETE', '/events/subjects/someone');
+  await org.call('POST', '/events/schemas', { name: 'Order', schema: { type: 'object' } });
+  await bench.admin.query('insert into events.quotas (org_id, events_per_month) values ($1, 1000000)', [org.orgId]);
+  await bench.admin.query(`insert into events.usage (org_id, month, accepted) values ($1, '2026-01-01', 1)`, [org.orgId]);
+  await bench.admin.query(`insert into events.ingest_counts (org_id, bucket, outcome, code, count) values ($1, now(), 'accepted', '', 1)`, [org.orgId]);
   await bench.admin.query('insert into events.erasures (org_id, user_id, until) values ($1, $2, now())', [org.orgId, randomUUID()]);
 }
 

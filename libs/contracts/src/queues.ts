@@ -15,6 +15,8 @@ export const queues = {
   mailerInbox: inbox('mailer'),
   /** Packs of accepted events on their way to ClickHouse. */
   eventsIngest: { name: 'events-ingest', visibilityTimeoutSeconds: 30, maxReceiveCount: 10 },
+  /** The same of organizations that send a great deal, apart, so that the others' don't wait behind them. */
+  eventsBulk: { name: 'events-bulk', visibilityTimeoutSeconds: 30, maxReceiveCount: 10 },
   /** Entries of the audit log, apart from the inbox: however many come, nobody's registration waits behind them. */
   usersAudit: { name: 'users-audit', visibilityTimeoutSeconds: 30, maxReceiveCount: 10 },
   /** The same on their way to ClickHouse. */

@@ -9,6 +9,7 @@ import { SiteDirectory } from '@atrium/site-directory';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { judgingRule } from '../catalog/judging-rule.js';
+import { IngestQuotas } from '../quotas/ingest-quotas.js';
 import { WriteKeyDirectory } from '../sources/write-key-directory.js';
 import type { Origin } from './event-line.js';
 
@@ -34,10 +35,20 @@ export class IngestCaller {
     @Inject(REVOCATIONS) private readonly revocations: Revocations,
     @Inject(SiteDirectory) private readonly sites: SiteDirectory,
     @Inject(ACCESS_LOG) private readonly accessLog: AccessLog,
+    @Inject(IngestQuotas) private readonly quotas: IngestQuotas,
   ) {}
 
-  /** Throws UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for a site that the token doesn't see, VALIDATION_ERROR. */
+  /**
+   * Throws UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for a site that the token doesn't see, VALIDATION_ERROR, RATE_LIMITED for
+   * an organization whose month is used up.
+   */
   async identify(request: FastifyRequest): Promise<Origin> {
+    const origin = await this.originOf(request);
+    this.quotas.requireRoom(origin.orgId);
+    return origin;
+  }
+
+  private async originOf(request: FastifyRequest): Promise<Origin> {
     const rawToken = bearerToken(request.headers.authorization);
     if (rawToken !== undefined) return this.ofToken(rawToken, request.query);
     const writeKey = writeKeyOf(request);

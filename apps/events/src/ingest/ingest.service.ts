@@ -4,8 +4,9 @@ import type { Metrics } from '@atrium/platform/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import type { CatalogJudge } from '../catalog/catalog-judge.js';
 import { CatalogJudges } from '../catalog/catalog-judges.js';
-import { EventPacker } from '../packs/event-packer.js';
-import { QUARANTINE_PACKER } from '../packs/packers.js';
+import { PackLanes } from '../packs/pack-lanes.js';
+import { QUARANTINE_LANES } from '../packs/quarantine-lanes.js';
+import { IngestQuotas } from '../quotas/ingest-quotas.js';
 import type { Arrival } from './event-line.js';
 import { answerOf, judgeEvents, requireSingleAccepted } from './judge-events.js';
 import { type IngestRequestBody, parseBody } from './parse-body.js';
@@ -14,7 +15,7 @@ type ReadBody = (body: Buffer) => IngestRequestBody;
 
 interface Taken {
   readonly answer: IngestAnswer;
-  readonly stored: Promise<unknown>;
+  readonly stored: Promise<void>;
 }
 
 /** Takes events in: accepted means that the queue has them. */
@@ -25,9 +26,10 @@ export class IngestService {
   private readonly violations;
 
   constructor(
-    @Inject(EventPacker) private readonly packer: EventPacker,
-    @Inject(QUARANTINE_PACKER) private readonly quarantine: EventPacker,
+    @Inject(PackLanes) private readonly packs: PackLanes,
+    @Inject(QUARANTINE_LANES) private readonly quarantine: PackLanes,
     @Inject(CatalogJudges) private readonly catalog: CatalogJudges,
+    @Inject(IngestQuotas) private readonly quotas: IngestQuotas,
     @Inject(METRICS) metrics: Metrics,
   ) {
     this.accepted = metrics.counter({ name: 'events_accepted_total', help: 'Events that the queue has taken.' });
@@ -36,13 +38,18 @@ export class IngestService {
     metrics.gauge({
       name: 'events_waiting_characters',
       help: 'Characters of accepted events on their way to the queue.',
-      collect: (gauge) => gauge.set(packer.waitingSize),
+      collect: (gauge) => gauge.set(packs.waitingSize),
+    });
+    metrics.gauge({
+      name: 'events_packs_under_way',
+      help: 'Packs that the queue has not acknowledged yet.',
+      collect: (gauge) => gauge.set(packs.packsUnderWay),
     });
   }
 
   /**
-   * `read` is how a body of another API is read. Throws VALIDATION_ERROR, PAYLOAD_TOO_LARGE, and UPSTREAM_UNAVAILABLE when
-   * the events may not be stored.
+   * `read` is how a body of another API is read. Throws VALIDATION_ERROR, PAYLOAD_TOO_LARGE, RATE_LIMITED beyond a quota,
+   * and UPSTREAM_UNAVAILABLE when the events may not be stored.
    */
   async ingest(body: Buffer, arrival: Arrival, read: ReadBody = parseBody): Promise<IngestAnswer> {
     const { answer, stored } = arrival.judging ? await this.takeJudged(read(body), arrival) : this.take(read(body), arrival);
@@ -53,17 +60,28 @@ export class IngestService {
 
   /** Not async: that would keep all that was parsed on the heap until the queue answers, many times over under load. */
   private take(parsed: IngestRequestBody, arrival: Arrival, catalog?: CatalogJudge): Taken {
+    const { orgId } = arrival;
     const judgement = judgeEvents(parsed, arrival, catalog);
-    for (const { code } of judgement.rejected) this.rejected.inc({ code });
+    for (const { code } of judgement.rejected) {
+      this.rejected.inc({ code });
+      this.quotas.reject(orgId, code, 1);
+    }
     requireSingleAccepted(parsed, judgement);
-    const stored = judgement.lines.length > 0 ? this.packer.add(judgement.lines) : Promise.resolve();
-    const answer = answerOf(judgement);
-    if (!catalog || catalog.quarantined.length === 0) return { answer, stored };
-    this.violations.inc({ mode: catalog.mode }, catalog.quarantined.length);
-    return { answer, stored: Promise.all([stored, this.quarantine.add(catalog.quarantined)]) };
+    const stored = this.store(orgId, judgement.lines, catalog?.quarantined ?? []);
+    if (catalog) this.violations.inc({ mode: catalog.mode }, catalog.quarantined.length);
+    return { answer: answerOf(judgement), stored };
   }
 
   private async takeJudged(parsed: IngestRequestBody, arrival: Arrival): Promise<Taken> {
     return this.take(parsed, arrival, await this.catalog.judgeFor(parsed.events, arrival));
+  }
+
+  /** What goes to the quarantine alone is no part of the quota. */
+  private store(orgId: string, lines: readonly string[], quarantined: readonly string[]): Promise<void> {
+    const sent = (): Promise<void> => this.packs.add(orgId, lines);
+    const kept = (): Promise<void> => this.quarantine.add(orgId, quarantined);
+    if (lines.length === 0) return quarantined.length === 0 ? Promise.resolve() : kept();
+    if (quarantined.length === 0) return this.quotas.within(orgId, lines.length, sent);
+    return this.quotas.within(orgId, lines.length, () => Promise.all([sent(), kept()]).then(() => undefined));
   }
 }

@@ -1,6 +1,9 @@
 import { bootstrapFunctionSql, bootstrapReadsSql, tenantTableSql } from '@atrium/platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+/** What is older than the removal of organizations. */
+const removable = ['sources', 'sites', 'schemas', 'quotas', 'usage', 'ingest_counts'].map((table) => `events.${table}`).join(', ');
+
 /**
  * What organizations chose, and what is to be removed from ClickHouse: at once, and again as long as packs of before may
  * still be on their way.
@@ -52,14 +55,12 @@ export class CreateRemovals1790000022600 implements MigrationInterface {
         where r.completed_at is not null and r.purged_at is null order by r.completed_at limit max
       $$;
       ${bootstrapFunctionSql('events', 'removals_to_purge(integer)')}
-      grant delete on events.sources to events_app;
-      grant delete on events.sites to events_app;`);
+      grant delete on ${removable} to events_app;`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      revoke delete on events.sites from events_app;
-      revoke delete on events.sources from events_app;
+      revoke delete on ${removable} from events_app;
       drop function events.removals_to_purge(integer);
       drop function events.due_removals(integer);
       drop table events.removals;

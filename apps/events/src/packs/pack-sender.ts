@@ -8,11 +8,11 @@ const patience = 5_000;
 /**
  * Sends one pack as one message; resolves only with SQS's acknowledgement. A batch call would not save anything: its
  * entries share the size limit of a single message. Attempts repeat the same `batch_id`, so that one whose answer was
- * lost has no second effect.
+ * lost has no second effect. `group` is the tenant by which SQS itself shares a standard queue fairly (fair queues).
  */
-export async function sendPack(sqs: SQSClient, queueUrl: string, pack: PackMessage): Promise<void> {
+export async function sendPack(sqs: SQSClient, queueUrl: string, pack: PackMessage, group?: string): Promise<void> {
   try {
-    const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(pack) });
+    const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(pack), MessageGroupId: group });
     await sqs.send(command, { abortSignal: AbortSignal.timeout(patience) });
   } catch (cause) {
     throw new DomainError('UPSTREAM_UNAVAILABLE', 'The events could not be stored. Send them again.', {

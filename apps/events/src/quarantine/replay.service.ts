@@ -6,7 +6,7 @@ import { Database } from '@atrium/platform/database';
 import { decodeCursor, encodeCursor, listNameOf } from '@atrium/platform/http';
 import { Inject, Injectable } from '@nestjs/common';
 import { CatalogDirectory } from '../catalog/catalog-directory.js';
-import { EventPacker } from '../packs/event-packer.js';
+import { PackLanes } from '../packs/pack-lanes.js';
 import { SourceRepository } from '../sources/source.repository.js';
 import type { QuarantineSelection } from './quarantine-query.js';
 import { QuarantineRepository, type QuarantineRow } from './quarantine.repository.js';
@@ -30,7 +30,7 @@ export class ReplayService {
     @Inject(QuarantineRepository) private readonly quarantine: QuarantineRepository,
     @Inject(CatalogDirectory) private readonly catalog: CatalogDirectory,
     @Inject(SourceRepository) private readonly sources: SourceRepository,
-    @Inject(EventPacker) private readonly packer: EventPacker,
+    @Inject(PackLanes) private readonly packs: PackLanes,
     @Inject(Database) private readonly database: Database,
     @Inject(AuditTrail) private readonly audit: AuditTrail,
   ) {}
@@ -44,7 +44,7 @@ export class ReplayService {
     const { rows, ...rest } = await this.portion(principal, body);
     const judged = await this.judge(orgId, rows);
     const lines = judged.map(({ line }) => line).filter((line) => line !== undefined);
-    if (lines.length > 0) await this.packer.add(lines);
+    if (lines.length > 0) await this.packs.add(orgId, lines);
     await this.quarantine.settle(orgId, judged);
     const failed = judged.filter(({ line }) => line === undefined);
     const counts = { replayed: lines.length, failed: failed.length };

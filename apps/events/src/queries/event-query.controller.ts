@@ -3,14 +3,12 @@ import { eventsEndpoints as endpoints } from '@atrium/contracts/events';
 import { Endpoint, Input } from '@atrium/platform/http';
 import { Controller, Inject } from '@nestjs/common';
 import { EventQueryService } from './event-query.service.js';
-import { EventStatsService } from './event-stats.service.js';
 import { SqlService } from './sql.service.js';
 
 @Controller()
 export class EventQueryController {
   constructor(
     @Inject(EventQueryService) private readonly queries: EventQueryService,
-    @Inject(EventStatsService) private readonly stats: EventStatsService,
     @Inject(SqlService) private readonly sql: SqlService,
   ) {}
 
@@ -27,10 +25,5 @@ export class EventQueryController {
   @Endpoint(endpoints.queryBySql)
   queryBySql(@Input() { principal, body }: InputOf<typeof endpoints.queryBySql>): Promise<OutputOf<typeof endpoints.queryBySql>> {
     return this.sql.query(principal, body);
-  }
-
-  @Endpoint(endpoints.eventStats)
-  readStats(@Input() { principal }: InputOf<typeof endpoints.eventStats>): Promise<OutputOf<typeof endpoints.eventStats>> {
-    return this.stats.read(principal);
   }
 }

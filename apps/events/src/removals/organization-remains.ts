@@ -12,7 +12,7 @@ import { RemovalRepository } from './removal.repository.js';
 export const organizationDays = 30;
 
 /** Tables of the schema `events` with an `org_id` whose rows go as they are. */
-const plainTables = ['sources', 'sites', 'erasures', 'schema_versions', 'schemas'] as const;
+const plainTables = ['sources', 'sites', 'erasures', 'schema_versions', 'schemas', 'quotas', 'usage', 'ingest_counts'] as const;
 
 /** What this service holds of an organization that ends, beside its events. */
 @Injectable()

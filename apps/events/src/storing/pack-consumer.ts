@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { queues } from '@atrium/contracts/queues';
+import type { QueueDefinition } from '@atrium/contract-kit';
 import { LOGGER, METRICS } from '@atrium/platform/context';
 import { detailsOfZodError } from '@atrium/platform/errors';
 import type { Logger } from '@atrium/platform/logging';
@@ -8,15 +8,16 @@ import type { Metrics } from '@atrium/platform/telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { isTransientFailure } from '../clickhouse/clickhouse-error.js';
 import { type PackMessage, packMessage } from '../packs/pack-message.js';
+import { QueueWatch } from '../stats/queue-watch.js';
 import { PackWriter } from './pack-writer.js';
 import { receivePack } from './received-pack.js';
 
 export interface PackConsumerSettings {
+  readonly queue: QueueDefinition;
   /** Parallel receivers. */
   readonly pollers: number;
   /** Packs that each has at hand at most. */
   readonly batchSize: number;
-  readonly visibilityTimeoutSeconds: number;
 }
 export const PACK_CONSUMER_SETTINGS = Symbol('PackConsumerSettings');
 
@@ -39,17 +40,20 @@ export class PackConsumer implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(METRICS) metrics: Metrics,
     @Inject(PACK_CONSUMER_SETTINGS) settings: PackConsumerSettings,
     @Inject(PackWriter) private readonly writer: PackWriter,
+    @Inject(QueueWatch) watch: QueueWatch,
   ) {
-    const { visibilityTimeoutSeconds } = settings;
     this.consumer = new QueueConsumer({
-      queue: { ...queues.eventsIngest, visibilityTimeoutSeconds },
+      queue: settings.queue,
       sqs,
       queueUrl,
       logger,
       metrics,
       pollers: settings.pollers,
       batchSize: settings.batchSize,
-      parse: parsePack,
+      parse: (body, message) => {
+        watch.received(settings.queue, message);
+        return parsePack(body);
+      },
       handler: { handle: (message) => this.store(message) },
       isTransient: isTransientFailure,
       beforeReceive: (stopping) => writer.ready(stopping),

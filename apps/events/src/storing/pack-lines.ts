@@ -45,7 +45,11 @@ export class PackLines {
     @Inject(EventStore) private readonly events: EventStore,
     @Inject(METRICS) metrics: Metrics,
   ) {
-    this.quarantined = metrics.counter({ name: 'events_quarantined_total', help: 'Rows that ClickHouse could not read.' });
+    this.quarantined = metrics.counter({ name: 'events_quarantined_total', help: 'Events put into quarantine: kept out by the catalog, or unreadable for ClickHouse.', labels: ['reason'] });
+  }
+
+  countQuarantined(reason: 'catalog' | 'unreadable', rows: number): void {
+    this.quarantined.inc({ reason }, rows);
   }
 
   /**
@@ -69,7 +73,7 @@ export class PackLines {
       },
     });
     for (let at = 0; at < refused.length; at += quarantineTogether) await this.events.quarantine(...refused.slice(at, at + quarantineTogether));
-    this.quarantined.inc(refused.length);
+    this.countQuarantined('unreadable', refused.length);
     if (homeless.length > 0) throw new PoisonMessageError(`rows ${homeless.slice(0, 10).join(', ')} of pack ${pack.id} are no JSON or name no organization`);
     return lines.length - refused.length;
   }

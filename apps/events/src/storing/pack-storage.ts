@@ -19,6 +19,7 @@ const stored: PromiseSettledResult<void> = { status: 'fulfilled', value: undefin
 export class PackStorage {
   private readonly storedRows;
   private readonly redeliveredRows;
+  private readonly insertSeconds;
   private readonly insertRows;
 
   constructor(
@@ -29,6 +30,7 @@ export class PackStorage {
   ) {
     this.storedRows = metrics.counter({ name: 'events_stored_total', help: 'Events of packs that are stored; those of a pack that is delivered again count again.' });
     this.redeliveredRows = metrics.counter({ name: 'events_redelivered_total', help: 'Of events_stored_total, events of packs that had been delivered before.' });
+    this.insertSeconds = metrics.histogram({ name: 'events_insert_seconds', help: 'Time of an insert that succeeded.' });
     this.insertRows = metrics.histogram({ name: 'events_insert_rows', help: 'Rows of an insert.', buckets: [1, 10, 100, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000] });
   }
 
@@ -55,7 +57,9 @@ export class PackStorage {
   private async insert(packs: readonly ReceivedPack[]): Promise<void> {
     const rows = packs.reduce((sum, pack) => sum + pack.rows, 0);
     const folded = Buffer.concat(packs.map((pack) => pack.folded));
+    const measured = this.insertSeconds.startTimer();
     await this.store.insertFolded(folded, tokenOf(packs.map(({ id }) => id)), rows, packs[0]?.target);
+    measured();
     this.insertRows.observe(rows);
     for (const pack of packs) this.count(pack, pack.rows);
   }
@@ -73,7 +77,7 @@ export class PackStorage {
   }
 
   private count({ isRedelivered, target }: ReceivedPack, rows: number): void {
-    if (target !== 'events') return;
+    if (target === 'quarantine') return this.lines.countQuarantined('catalog', rows);
     this.storedRows.inc(rows);
     if (isRedelivered) this.redeliveredRows.inc(rows);
   }

@@ -14,6 +14,7 @@ import * as erasures from './erasure.endpoints.js';
 export * from './schema.endpoints.js';
 export * from './source.endpoints.js';
 export * from './suggestion.endpoints.js';
+export * from './usage.endpoints.js';
 import * as exports from './export.endpoints.js';
 import * as ingest from './ingest.endpoints.js';
 import * as quarantine from './quarantine.endpoints.js';
@@ -23,6 +24,7 @@ import * as settings from './settings.endpoints.js';
 import * as schemas from './schema.endpoints.js';
 import * as sources from './source.endpoints.js';
 import * as suggestions from './suggestion.endpoints.js';
+import * as usage from './usage.endpoints.js';
 
 export const eventsEndpoints = {
   ingestEvents: ingest.ingestEvents,
@@ -45,7 +47,8 @@ export const eventsEndpoints = {
   countEvents: queries.countEvents,
   eventTimeseries: queries.eventTimeseries,
   queryBySql: queries.queryBySql,
-  eventStats: queries.eventStats,
+  eventStats: usage.eventStats,
+  eventUsage: usage.eventUsage,
   exportOwnEvents: exports.exportOwnEvents,
   segmentTrack: segment.segmentTrack,
   segmentIdentify: segment.segmentIdentify,

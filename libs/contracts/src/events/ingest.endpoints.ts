@@ -11,7 +11,7 @@ export const ingestEvents = endpoint({
   path: '/api/v1/events',
   summary: 'Send one event or a batch',
   description:
-    'With a write key (`Authorization: Basic base64(write_key:)` or `X-Write-Key`) or a token with events.write. 202 means durable: the accepted events are stored and will be queryable exactly once. Bodies may be gzip, br or zstd.',
+    'With a write key (`Authorization: Basic base64(write_key:)` or `X-Write-Key`) or a token with events.write. 202 means durable: the accepted events are stored and will be queryable exactly once. Bodies may be gzip, br or zstd. 429 takes nothing of the request: the organization sends faster than it may, or its month is used up (`GET /events/usage`).',
   access: { kind: 'write-key', permission: 'events.write' },
   limit: ingestLimit,
   body: ingestBody,

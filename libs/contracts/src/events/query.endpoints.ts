@@ -90,25 +90,3 @@ export const queryBySql = endpoint({
   },
   errors: ['FORBIDDEN'],
 });
-
-export const eventStats = endpoint({
-  ...shared,
-  access: { kind: 'permission', permission: 'events.read', scope: 'org' },
-  operationId: 'events.getStats',
-  path: '/api/v1/events/stats',
-  summary: 'How many events are stored, and how far the pipeline lags',
-  success: {
-    status: 200,
-    description: 'Counts of the organization; backlog and lag of the whole pipeline',
-    schema: z
-      .object({
-        stored: z.int(),
-        /** Queue messages (packs of events) that wait. */
-        backlog: z.int(),
-        /** Seconds that the newest stored event took from its acceptance; null without events. */
-        lag_seconds: z.number().nullable(),
-      })
-      .meta({ id: 'EventStats' }),
-  },
-  errors: ['FORBIDDEN'],
-});

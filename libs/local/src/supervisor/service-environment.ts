@@ -69,7 +69,7 @@ export function serviceEnvironment(
     TOKEN_AUDIENCE: 'atrium',
     PASSKEY_RP_ID: 'localhost',
     PASSKEY_ORIGINS: publicUrl.gateway,
-    ...settings.keyTimes,
+    ...settings.serviceVariables,
     PUBLIC_URL: publicUrl.gateway,
     APP_URL: publicUrl.gateway,
     AUTH_URL: at(ports.auth),

@@ -26,13 +26,17 @@ export type Ports = Readonly<Record<PortName, number>>;
 
 export const portVariable = (name: PortName): string => `ATRIUM_PORT_${name.toUpperCase()}`;
 
-/** Variables of the services' own that pass through: how long signing keys, tokens and cached key sets live, in seconds. */
+/** Variables of the services' own that pass through: lives of keys and tokens in seconds, and what organizations may send. */
 const passedOn = [
   'SIGNING_KEY_SECONDS',
   'SIGNING_KEY_WAIT_SECONDS',
   'SIGNING_KEYS_RELOAD_SECONDS',
   'JWKS_MAX_AGE_SECONDS',
   'ACCESS_TOKEN_SECONDS',
+  'EVENTS_QUOTA_PER_MONTH',
+  'EVENTS_QUOTA_PER_SECOND',
+  'EVENTS_BULK_BYTES_PER_SECOND',
+  'EVENTS_MAX_WAITING_BYTES',
 ] as const;
 
 export interface LocalSettings {
@@ -51,7 +55,7 @@ export interface LocalSettings {
   /** Where browsers may return to from them; the gateway's own page where unset. */
   readonly oauthRedirectUris: string | undefined;
   /** {@link passedOn}, where set. */
-  readonly keyTimes: Readonly<Record<string, string>>;
+  readonly serviceVariables: Readonly<Record<string, string>>;
 }
 
 /** The text stays out of the message: it holds client secrets. */
@@ -78,7 +82,7 @@ const schema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
   ATRIUM_OAUTH_PROVIDERS: jsonList.default([]),
   ATRIUM_OAUTH_REDIRECT_URIS: z.string().optional(),
-  ...Object.fromEntries(passedOn.map((name) => [name, z.string().regex(/^[1-9]\d*$/, 'must be whole seconds').optional()])),
+  ...Object.fromEntries(passedOn.map((name) => [name, z.string().regex(/^[1-9]\d*$/, 'must be a whole number, 1 or more').optional()])),
 });
 
 /**
@@ -107,7 +111,7 @@ export function readSettings(root: string, environment: Readonly<Record<string, 
     redisUrl: result.data.REDIS_URL,
     oauthProviders: result.data.ATRIUM_OAUTH_PROVIDERS,
     oauthRedirectUris: result.data.ATRIUM_OAUTH_REDIRECT_URIS,
-    keyTimes: Object.fromEntries(passedOn.filter((name) => values[name] !== undefined).map((name) => [name, String(values[name])])),
+    serviceVariables: Object.fromEntries(passedOn.filter((name) => values[name] !== undefined).map((name) => [name, String(values[name])])),
   };
 }
 

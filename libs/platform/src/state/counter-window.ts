@@ -17,15 +17,15 @@ export class CounterWindow {
     readonly endsAt: number,
   ) {}
 
-  /** Counts the request if the limit allows it. */
-  decide(limit: Limit, now: number): LimitDecision {
+  /** Counts the request, as `cost` of them, if the limit allows it; all of it or nothing. */
+  decide(limit: Limit, now: number, cost: number): LimitDecision {
     const used = this.known + this.sending + this.pending;
-    const allowed = used < limit.requests;
-    if (allowed) this.pending += 1;
+    const allowed = used + cost <= limit.requests;
+    if (allowed) this.pending += cost;
     return {
       allowed,
       limit: limit.requests,
-      remaining: Math.max(0, limit.requests - used - (allowed ? 1 : 0)),
+      remaining: Math.max(0, limit.requests - used - (allowed ? cost : 0)),
       resetSeconds: Math.max(1, Math.ceil((this.endsAt - now) / 1000)),
     };
   }

@@ -75,6 +75,15 @@ describe('WindowCounters', () => {
     await counters.close();
   });
 
+  it('counts a request that stands for several as so many: all of them or none', async () => {
+    const counters = new WindowCounters(new MemoryStore());
+    const limit = { requests: 10, windowSeconds: 86_400 };
+    expect(await counters.consume('k', limit, 7)).toMatchObject({ allowed: true, remaining: 3 });
+    expect(counters.consume('k', limit, 4)).toMatchObject({ allowed: false, remaining: 3 });
+    expect(counters.consume('k', limit, 3)).toMatchObject({ allowed: true, remaining: 0 });
+    await counters.close();
+  });
+
   it('logs an outage once and sends what it counted when the store is back', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);

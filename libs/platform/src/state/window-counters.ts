@@ -52,10 +52,13 @@ export class WindowCounters {
     this.now = options.now ?? Date.now;
   }
 
-  /** Counts one request. A promise only for a key's first requests in a window; it never rejects. */
-  consume(key: string, limit: Limit): LimitDecision | Promise<LimitDecision> {
+  /**
+   * Counts one request, as `cost` (at least 1) where it stands for several: all are allowed or none. A promise only for a
+   * key's first requests in a window; it never rejects.
+   */
+  consume(key: string, limit: Limit, cost = 1): LimitDecision | Promise<LimitDecision> {
     const window = this.windowOf(key, limit.windowSeconds);
-    return window.loading ? window.loading.then(() => this.decide(window, limit)) : this.decide(window, limit);
+    return window.loading ? window.loading.then(() => this.decide(window, limit, cost)) : this.decide(window, limit, cost);
   }
 
   /** Sends what is pending now; resolves when the store has answered or failed. */
@@ -78,8 +81,8 @@ export class WindowCounters {
     clearTimeout(this.timer);
   }
 
-  private decide(window: CounterWindow, limit: Limit): LimitDecision {
-    const decision = window.decide(limit, this.now());
+  private decide(window: CounterWindow, limit: Limit, cost: number): LimitDecision {
+    const decision = window.decide(limit, this.now(), cost);
     if (decision.allowed) {
       this.dirty.set(window.storeKey, window);
       this.scheduleFlush();
