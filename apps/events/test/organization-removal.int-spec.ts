@@ -38,8 +38,11 @@ const holds = async (org: Organization) => {
 
 /** A row of now, since ClickHouse ends older ones by itself. */
 async function addRow({ orgId }: Organization, table: string): Promise<void> {
-  const columns = (await tenantColumns()).filter((column) => column.table === table && (column.type.startsWith('DateTime64') || column.name === 'retention_days'));
-  const values = columns.map(({ name }) => (name === 'retention_days' ? '30' : 'now64(3)'));
+  const columns = (await tenantColumns()).flatMap((column) => {
+    const value = column.type.startsWith('DateTime64') ? 'now64(3)' : column.type.startsWith('JSON') ? `'{}'` : column.name === 'retention_days' ? '30' : undefined;
+    return column.table === table && value !== undefined ? [{ name: column.name, value }] : [];
+  });
+  const values = columns.map(({ value }) => value);
   await bench.clickHouse.run({ query: `INSERT INTO atrium.${table} (${['org_id', ...columns.map(({ name }) => name)].join(', ')}) SELECT ${[`'${orgId}'`, ...values].join(', ')}` });
 }
 
