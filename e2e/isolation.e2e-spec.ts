@@ -8,6 +8,7 @@ import { type Site, systemRoles, usersEndpoints } from '@atrium/contracts/users'
 import { type Person, SoftwareAuthenticator, until } from '@atrium/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { png } from './files.js';
+import { openStream } from './event-stream.js';
 import { linkIdentity } from './guest.js';
 import { api, platform, world } from './platform.js';
 
@@ -264,6 +265,37 @@ describe('events of another organization', () => {
     expect(await api.verdict(eventsEndpoints.suggestSchema, { token, query: { event } })).toBe('404 NOT_FOUND');
     expect(await kept(ann.token)).toHaveLength(1);
   });
+
+  it('are in no answer, stream or export', async () => {
+    await expect.poll(() => world.countEvents(ann, event), { timeout: 10_000 }).toBe(1);
+    const query = { from: new Date(Date.now() - 86_400_000).toISOString(), to: new Date(Date.now() + 60_000).toISOString() };
+    const token = eve.token;
+    const steps = JSON.stringify([{ event }, { event }]);
+    expect((await api.call(eventsEndpoints.countEvents, { token, query })).body.count).toBe(0);
+    const series = await api.call(eventsEndpoints.eventTimeseries, { token, query: { ...query, by: 'event' } });
+    expect([series.body.data.every(({ count }) => count === 0), series.body.series]).toEqual([true, []]);
+    expect((await api.call(eventsEndpoints.eventBreakdown, { token, query: { ...query, by: 'event' } })).body.data).toEqual([]);
+    expect((await api.call(eventsEndpoints.eventFunnel, { token, query: { ...query, steps } })).body.steps.map(({ users }) => users)).toEqual([0, 0]);
+    expect((await api.call(eventsEndpoints.eventRetention, { token, query })).body.data.every(({ users }) => users === 0)).toBe(true);
+    expect((await api.call(eventsEndpoints.exportEvents, { token, query })).body.toString()).toBe('');
+    const stranger = await world.newAdmin();
+    const live = await openStream(platform.gateway, stranger.token);
+    const own = await world.newSource(stranger, (await world.newSite(stranger)).id);
+    await api.call(eventsEndpoints.ingestEvents, { headers: { 'x-write-key': source.write_key }, body: { event: 'of ann', user_id: 'u' } });
+    await api.call(eventsEndpoints.ingestEvents, { headers: { 'x-write-key': own.write_key }, body: { event: 'own', user_id: 'u' } });
+    expect(await live.names(1)).toEqual(['own']);
+    live.close();
+  });
+
+  it.each(['countEvents', 'eventTimeseries', 'eventBreakdown', 'eventFunnel', 'eventRetention', 'exportEvents'] as const)(
+    'are not reached by naming their site to %s',
+    async (name) => {
+      const query = { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z', site_id: site.id, by: 'event', steps: JSON.stringify([{ event }, { event }]) };
+      const asked = Object.fromEntries(Object.entries(query).filter(([key]) => key in (eventsEndpoints[name].query.shape ?? {})));
+      const viewer = await world.newMember(eve, 'viewer', evesSite.id);
+      expect(await api.verdict(eventsEndpoints[name], { token: viewer.token, query: asked })).toBe('404 NOT_FOUND');
+    },
+  );
 
   it('are not seen by SQL, however it asks', async () => {
     await expect.poll(() => world.countEvents(ann, event), { timeout: 10_000 }).toBe(1);

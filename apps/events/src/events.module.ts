@@ -37,11 +37,7 @@ import { QuarantineController } from './quarantine/quarantine.controller.js';
 import { QuarantineRepository } from './quarantine/quarantine.repository.js';
 import { QuarantineService } from './quarantine/quarantine.service.js';
 import { ReplayService } from './quarantine/replay.service.js';
-import { Analytics } from './queries/analytics.js';
-import { EventQueryController } from './queries/event-query.controller.js';
-import { EventQueryService } from './queries/event-query.service.js';
-import { QueryTurns } from './queries/query-turns.js';
-import { SqlService } from './queries/sql.service.js';
+import { queryControllers, queryProviders } from './queries/query.providers.js';
 import { PUBLIC_URL, SdkSettingsRoute } from './segment/sdk-settings.route.js';
 import { SegmentRoute } from './segment/segment.route.js';
 import { OrganizationRemains } from './removals/organization-remains.js';
@@ -120,7 +116,7 @@ export class EventsModule implements OnApplicationShutdown {
       ],
       controllers: [
         AnalystController, SubjectErasureController, EventSettingsController, SourceController, EventSchemaController, QuarantineController,
-        EventQueryController, OwnEventsController, UsageController, EventStatsController,
+        ...queryControllers, OwnEventsController, UsageController, EventStatsController,
       ],
       providers: [
         clickHouseReader(config.CLICKHOUSE_SECRET_ID),
@@ -157,13 +153,10 @@ export class EventsModule implements OnApplicationShutdown {
         IngestRoute,
         SegmentRoute,
         SdkSettingsRoute,
-        Analytics,
-        EventQueryService,
+        ...queryProviders,
         EventStatsService,
         QuarantineCounts,
         QueueProgress,
-        SqlService,
-        QueryTurns,
         ...analysts(config),
         ...removals,
         EventSettingsRepository,

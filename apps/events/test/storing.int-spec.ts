@@ -73,7 +73,7 @@ describe('events are stored exactly once', () => {
     for (const _attempt of [1, 2, 3]) expect((await send()).statusCode).toBe(202);
     await emptied();
     const query = `from=${new Date(Date.now() - 86_400_000).toISOString()}&to=${new Date(Date.now() + 86_400_000).toISOString()}`;
-    expect((await org.call('GET', `/events/query/count?event=resent&${query}`)).json).toEqual({ count: 20 });
+    expect((await org.call('GET', `/events/query/count?event=resent&${query}`)).json).toMatchObject({ count: 20 });
   });
 
   it('when ClickHouse was down meanwhile, without using up deliveries', async () => {

@@ -55,6 +55,8 @@ export interface EndpointSuccess {
   readonly shownOnce?: readonly string[];
   /** The answer is a file to keep, of that content type and name, instead of a JSON document. */
   readonly file?: { readonly type: string; readonly name: string };
+  /** The answer is sent as it comes about, and may never end: an event stream. `Last-Event-ID` reaches the handler. */
+  readonly stream?: { readonly type: 'text/event-stream' };
   /** The handler returns a {@link Versioned}; the version leaves as the `ETag` header. */
   readonly etag?: true;
 }
@@ -112,8 +114,14 @@ export interface Versioned<T> {
   readonly body: T;
 }
 
-/** A file that is answered: its pieces as they come, which are asked for no faster than the caller takes them. */
-export type FileBody = AsyncIterable<Uint8Array | string>;
+/**
+ * A file that is answered: its pieces as they come, which are asked for no faster than the caller takes them. Its content
+ * type and name may differ from those of the definition.
+ */
+export interface FileBody extends AsyncIterable<Uint8Array | string> {
+  readonly type?: string;
+  readonly name?: string;
+}
 
 /** An answer that sends the browser elsewhere; it leaves as `Location` and, where set, `Set-Cookie`. */
 export interface Redirect {
@@ -137,6 +145,7 @@ type PrincipalPart<E extends EndpointDefinition> = E['access']['kind'] extends '
   ? unknown
   : { readonly principal: E['access']['kind'] extends 'signed-in' ? Principal : MemberPrincipal };
 type IfMatchPart<E> = E extends { readonly ifMatch: true } ? { readonly ifMatch: number } : unknown;
+type StreamPart<E extends EndpointDefinition> = E['success'] extends { readonly stream: object } ? { readonly lastEventId: string | undefined } : unknown;
 type CookiesPart<E> = E extends { readonly cookies: true } ? { readonly cookies: ReadonlyMap<string, string> } : unknown;
 
 /** What a handler of the endpoint gets, parsed and authorised. */
@@ -145,11 +154,12 @@ export type InputOf<E extends EndpointDefinition> = Part<E, 'params'> &
   Part<E, 'body'> &
   PrincipalPart<E> &
   IfMatchPart<E> &
+  StreamPart<E> &
   CookiesPart<E> & { readonly client: Client };
 
 type BodyOf<E extends EndpointDefinition> = E['success'] extends { readonly schema: infer S extends z.ZodType }
   ? z.output<S>
-  : E['success'] extends { readonly file: object }
+  : E['success'] extends { readonly file: object } | { readonly stream: object }
     ? FileBody
     : void;
 

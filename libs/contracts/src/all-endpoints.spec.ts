@@ -28,7 +28,7 @@ describe('the contract', () => {
     if (typeof definition.apiKeys === 'object') expect(Object.keys(permissionCatalog)).toContain(definition.apiKeys.permission);
     if (definition.method === 'GET') expect(definition.body).toBeUndefined();
     if (definition.success.status === 204) expect(definition.success.schema).toBeUndefined();
-    else if (![202, 302].includes(definition.success.status)) expect(definition.success.schema ?? definition.success.file).toBeDefined();
+    else if (![202, 302].includes(definition.success.status)) expect(definition.success.schema ?? definition.success.file ?? definition.success.stream).toBeDefined();
   });
 
   it('takes API keys where a permission decides, and hardly anywhere else', () => {

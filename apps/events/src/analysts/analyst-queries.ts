@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { ClickHouse, Settings } from '../clickhouse/clickhouse.js';
 import { CLICKHOUSE_READER } from '../clickhouse/clickhouse.providers.js';
 import { Analytics, settingsOf } from '../queries/analytics.js';
-import { QueryTurns } from '../queries/query-turns.js';
+import { type QueryTurns, SQL_TURNS } from '../queries/query-turns.js';
 import { requireHarmlessParameters, requireReadOnly } from '../queries/sql-guard.js';
 import type { AnalystAccount } from './analyst.repository.js';
 
@@ -33,7 +33,7 @@ export class AnalystQueries {
   constructor(
     @Inject(Analytics) private readonly analytics: Analytics,
     @Inject(CLICKHOUSE_READER) private readonly clickHouse: ClickHouse,
-    @Inject(QueryTurns) private readonly turns: QueryTurns,
+    @Inject(SQL_TURNS) private readonly turns: QueryTurns,
     @Inject(Database) private readonly database: Database,
     @Inject(AuditTrail) private readonly audit: AuditTrail,
   ) {}

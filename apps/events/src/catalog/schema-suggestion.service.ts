@@ -5,7 +5,8 @@ import { notFound } from '@atrium/platform/errors';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Analytics } from '../queries/analytics.js';
-import { type EventFilter, filterOf } from '../queries/event-filter.js';
+import { whereOf } from '../queries/event-filter.js';
+import { SqlParameters } from '../queries/sql-parameters.js';
 import { EventSchemaRepository } from './event-schema.repository.js';
 import { inferSchema } from './infer-schema.js';
 
@@ -61,9 +62,11 @@ export class SchemaSuggestionService {
     return { data: data.map((one) => ({ ...one, last_seen: new Date(one.last_seen).toISOString() })) };
   }
 
-  private window(principal: MemberPrincipal, { days, event, site_id }: Question): EventFilter {
+  private window(principal: MemberPrincipal, { days, event, site_id }: Question) {
     const now = Date.now();
     const [from, to] = [new Date(now - days * day).toISOString(), new Date(now + day).toISOString()];
-    return filterOf(principal, { from, to, ...(event === undefined ? {} : { event }), ...(site_id === undefined ? {} : { site_id }) });
+    const parameters = new SqlParameters();
+    const where = whereOf(principal, { from, to, event, site_id }, parameters);
+    return { where, parameters: parameters.values };
   }
 }

@@ -1,10 +1,14 @@
 import type { ClickHouseAccount } from './clickhouse-secret.js';
 import { ClickHouseError, ClickHouseUnreachableError, isAuthenticationFailure } from './clickhouse-error.js';
+import { untilException } from './exception-watch.js';
 
 /** Reads the account; `refresh` reads past caches, after the password was refused. */
 export type AccountSource = (options: { readonly refresh: boolean }) => Promise<ClickHouseAccount>;
 
 export type Settings = Readonly<Record<string, string | number>>;
+
+type Scalar = string | number | boolean;
+export type Parameter = Scalar | readonly Scalar[];
 
 export interface ClickHouseRequest {
   readonly query: string;
@@ -13,8 +17,8 @@ export interface ClickHouseRequest {
   /** How `data` is compressed; ClickHouse unfolds it itself. */
   readonly encoding?: 'zstd' | 'gzip';
   readonly settings?: Settings;
-  /** Values of `{name:Type}` in the query; arrays as ClickHouse literals. */
-  readonly parameters?: Readonly<Record<string, string | number | boolean>>;
+  /** Values of `{name:Type}` in the query. */
+  readonly parameters?: Readonly<Record<string, Parameter>>;
   /** Milliseconds until the wait is given up; 60,000. */
   readonly timeoutMs?: number;
 }
@@ -25,11 +29,16 @@ interface Answer {
   readonly summary: string;
 }
 
-// Values travel as an escaped text column (TabSeparated).
-const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\\0' };
-const escapeParameter = (value: string | number | boolean): string =>
-   
-  String(value).replace(/[\\\t\n\r\u0000]/g, (character) => escapes[character] ?? character);
+// Values travel as an escaped text column (TabSeparated), in which lists hold quoted texts.
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\\0', "'": "\\'" };
+const escaped = (value: Scalar): string => String(value).replace(/[\\\t\n\r\u0000]/g, (character) => escapes[character] ?? character);
+const quoted = (value: Scalar): string =>
+  typeof value === 'string' ? `'${value.replace(/[\\\t\n\r\u0000']/g, (character) => escapes[character] ?? character)}'` : String(value);
+
+function parameterText(value: Parameter): string {
+  if (typeof value === 'object') return `[${value.map(quoted).join(',')}]`;
+  return escaped(value);
+}
 
 /**
  * ClickHouse's HTTP interface, as one user. Bodies pass as they are, compressed ones too, which the official client
@@ -63,6 +72,15 @@ export class ClickHouse {
     }
   }
 
+  /**
+   * The answer's bytes as they come, no faster than they are taken; `signal` gives them up, and the query with them.
+   * Rejects with what failed before the first byte, and throws what fails later.
+   */
+  async stream(request: ClickHouseRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const { body, headers } = await this.open(request, signal);
+    return body ? untilException(body, headers.get('x-clickhouse-exception-tag')) : nothing();
+  }
+
   /** Rows of a SELECT without a FORMAT clause. */
   async rows(request: ClickHouseRequest): Promise<unknown[]> {
     const text = await this.run({ ...request, settings: { ...request.settings, default_format: 'JSONEachRow' } });
@@ -78,23 +96,10 @@ export class ClickHouse {
     }
   }
 
-  private async request(request: ClickHouseRequest, { url, database, username, password }: ClickHouseAccount, signal: AbortSignal): Promise<Response> {
-    const address = new URL(url);
-    const insert = request.data !== undefined;
-    const search = address.searchParams;
-    search.set('database', database);
-    for (const [name, value] of Object.entries(request.settings ?? {})) search.set(name, String(value));
-    for (const [name, value] of Object.entries(request.parameters ?? {})) search.set(`param_${name}`, escapeParameter(value));
-    if (insert) search.set('query', request.query);
-    const headers: Record<string, string> = { 'x-clickhouse-user': username, 'x-clickhouse-key': password };
-    if (request.encoding) headers['content-encoding'] = request.encoding;
+  private async request(request: ClickHouseRequest, account: ClickHouseAccount, signal: AbortSignal): Promise<Response> {
+    const { address, headers, body } = messageOf(request, account);
     try {
-      const response = await fetch(address, {
-        method: 'POST',
-        headers,
-        body: request.data ?? request.query,
-        signal,
-      });
+      const response = await fetch(address, { method: 'POST', headers, body, signal });
       if (response.ok) return response;
       const text = await response.text();
       const { headers: told, status } = response;
@@ -104,4 +109,19 @@ export class ClickHouse {
       throw new ClickHouseUnreachableError('ClickHouse did not answer', { cause: error });
     }
   }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+function messageOf(request: ClickHouseRequest, { url, database, username, password }: ClickHouseAccount) {
+  const address = new URL(url);
+  const insert = request.data !== undefined;
+  const search = address.searchParams;
+  search.set('database', database);
+  for (const [name, value] of Object.entries(request.settings ?? {})) search.set(name, String(value));
+  for (const [name, value] of Object.entries(request.parameters ?? {})) search.set(`param_${name}`, parameterText(value));
+  if (insert) search.set('query', request.query);
+  const headers: Record<string, string> = { 'x-clickhouse-user': username, 'x-clickhouse-key': password };
+  if (request.encoding) headers['content-encoding'] = request.encoding;
+  return { address, headers, body: request.data ?? request.query };
 }

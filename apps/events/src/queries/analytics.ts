@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { DomainError } from '@atrium/platform/errors';
+import { DomainError, invalidField } from '@atrium/platform/errors';
 import { Inject, Injectable } from '@nestjs/common';
 import { type ClickHouse, type ClickHouseRequest, type Settings } from '../clickhouse/clickhouse.js';
 import { ClickHouseUnreachableError, isTransientFailure } from '../clickhouse/clickhouse-error.js';
 import { CLICKHOUSE_READER } from '../clickhouse/clickhouse.providers.js';
+import { maxQuerySeconds } from './query-limits.js';
+import { excessOf } from './sql-error.js';
 
 export interface AnalyticsRequest extends Pick<ClickHouseRequest, 'query' | 'parameters' | 'settings'> {
   /** From the access token; the row policy shows this organization alone. */
   readonly orgId: string;
   /** … and this site of it alone, where one is named. */
   readonly siteId?: string;
+  /** Keeps something of every user: more memory is given, and what comes near its end goes to disk. */
+  readonly heavy?: boolean;
 }
-
-/** Seconds. */
-export const maxQuerySeconds = 10;
 
 /** What the row policy of tenant_rows looks at: no query can change the id that it runs under. */
 export const queryIdOf = ({ orgId, siteId }: Pick<AnalyticsRequest, 'orgId' | 'siteId'>): string =>
@@ -31,9 +32,14 @@ export const settingsOf = (request: Pick<AnalyticsRequest, 'orgId' | 'siteId'>):
   max_execution_time: maxQuerySeconds,
   // Copies of an event share a partition, so partitions needn't be merged with one another.
   do_not_merge_across_partitions_select_final: 1,
+  // What is asked of the key (site, day, name) is looked at before rows are put together; other columns of copies may differ.
+  optimize_move_to_prewhere_if_final: 1,
   cancel_http_readonly_queries_on_client_close: 1,
   wait_end_of_query: 1,
 });
+
+/** Bytes. */
+export const heavySettings: Settings = { max_memory_usage: 536_870_912, max_bytes_before_external_group_by: 402_653_184 };
 
 /** Reads events as one organization. */
 @Injectable()
@@ -60,12 +66,24 @@ export class Analytics {
     return this.run({ orgId, query: formatting, parameters: { atrium_query: query } });
   }
 
-  /** Rows of one of the service's own queries. Throws UPSTREAM_TIMEOUT and UPSTREAM_UNAVAILABLE. */
-  async rows(request: AnalyticsRequest): Promise<unknown[]> {
+  /** Rows of one of the service's own queries. Throws VALIDATION_ERROR for what asks too much, UPSTREAM_UNAVAILABLE. */
+  async rows({ heavy, ...request }: AnalyticsRequest): Promise<unknown[]> {
     try {
-      const settings = { default_format: 'JSONEachRow', output_format_json_quote_64bit_integers: 0 };
+      const settings = { default_format: 'JSONEachRow', output_format_json_quote_64bit_integers: 0, ...(heavy ? heavySettings : {}) };
       const text = await this.run({ ...request, settings });
       return text.split('\n').filter(Boolean).map((line): unknown => JSON.parse(line));
+    } catch (cause) {
+      const excess = excessOf(cause);
+      if (excess !== undefined) throw invalidField('query', `${excess}, or take a sample`);
+      if (isTransientFailure(cause)) throw unavailable(cause);
+      throw cause;
+    }
+  }
+
+  /** Bytes in the query's own format, as they come. Rejects as {@link rows} does; throws what fails later. */
+  async stream({ orgId, settings, ...request }: AnalyticsRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    try {
+      return await this.clickHouse.stream({ ...request, settings: { ...settingsOf({ orgId }), wait_end_of_query: 0, ...settings } }, signal);
     } catch (cause) {
       if (isTransientFailure(cause)) throw unavailable(cause);
       throw cause;

@@ -1,37 +1,49 @@
 import { type MemberPrincipal, sitesWhere } from '@atrium/contract-kit';
+import type { Condition, FunnelStep } from '@atrium/contracts/events';
 import { requireSiteVisible } from '@atrium/platform/auth-guard';
+import { conditionSql } from './condition-sql.js';
+import { personHash } from './measure-sql.js';
+import type { SqlParameters } from './sql-parameters.js';
 
 /** Which events a question is about. */
 export interface EventWindow {
-  readonly event?: string;
   readonly from: string;
   readonly to: string;
-  readonly site_id?: string;
-}
-
-export interface EventFilter {
-  /** Conditions for WHERE. */
-  readonly where: string;
-  readonly parameters: Readonly<Record<string, string | number>>;
+  readonly site_id?: string | undefined;
+  readonly event?: string | undefined;
+  readonly filter?: readonly Condition[] | undefined;
+  /** One of so many users. */
+  readonly sample?: number;
 }
 
 const read = 'events.read';
 
-const listOf = (sites: readonly string[]): string => `[${sites.map((site) => `'${site}'`).join(',')}]`;
+/** The sites that a question is about. Throws NOT_FOUND for one that the principal doesn't see. */
+export function sitesAsked(principal: MemberPrincipal, siteId: string | undefined): 'all' | readonly string[] {
+  if (siteId === undefined) return sitesWhere(principal, read);
+  requireSiteVisible(principal, read, siteId, 'site');
+  return [siteId];
+}
 
-/** Throws NOT_FOUND for a site that the principal doesn't see; without one, all that they see count. */
-export function filterOf(principal: MemberPrincipal, window: EventWindow): EventFilter {
-  if (window.site_id !== undefined) requireSiteVisible(principal, read, window.site_id, 'site');
-  const visible = window.site_id === undefined ? sitesWhere(principal, read) : [window.site_id];
-  const conditions = ['ts >= fromUnixTimestamp64Milli({from:Int64})', 'ts < fromUnixTimestamp64Milli({to:Int64})'];
-  const parameters: Record<string, string | number> = { from: Date.parse(window.from), to: Date.parse(window.to) };
-  if (visible !== 'all') {
-    conditions.push('has({sites:Array(UUID)}, site_id)');
-    parameters['sites'] = listOf(visible);
-  }
-  if (window.event !== undefined) {
-    conditions.push('event_name = {event:String}');
-    parameters['event'] = window.event;
-  }
-  return { where: conditions.join(' AND '), parameters };
+/** An event that a step or a filter means, as SQL that is 0 or 1. */
+export function stepSql({ event, filter = [] }: FunnelStep, parameters: SqlParameters): string {
+  const parts = filter.map((one) => conditionSql(one, parameters));
+  if (event !== undefined) parts.unshift(`event_name = ${parameters.text(event)}`);
+  return parts.length === 0 ? '1' : `(${parts.join(' AND ')})`;
+}
+
+/**
+ * Conditions for WHERE. Throws NOT_FOUND for a site that the principal doesn't see; without one, all that they see count.
+ */
+export function whereOf(principal: MemberPrincipal, window: EventWindow, parameters: SqlParameters): string {
+  const sites = sitesAsked(principal, window.site_id);
+  const from = `fromUnixTimestamp64Milli(${parameters.integer(Date.parse(window.from))})`;
+  const to = `fromUnixTimestamp64Milli(${parameters.integer(Date.parse(window.to))})`;
+  const parts = [`ts >= ${from}`, `ts < ${to}`];
+  if (sites !== 'all') parts.push(`has(${parameters.uuids(sites)}, site_id)`);
+  if (window.event !== undefined) parts.push(`event_name = ${parameters.text(window.event)}`);
+  for (const one of window.filter ?? []) parts.push(conditionSql(one, parameters));
+  const sample = window.sample ?? 1;
+  if (sample > 1) parts.push(`${personHash} % ${parameters.integer(sample)} = 0`);
+  return parts.join(' AND ');
 }

@@ -1,10 +1,11 @@
 import { DomainError } from '@atrium/platform/errors';
-import { Injectable } from '@nestjs/common';
 
-/** Queries that one organization may run at a time in this process. */
-const maxConcurrent = 3;
-/** … and that may wait for their turn, where waiting is asked for. */
-const maxWaiting = 60;
+export interface QueryTurnsOptions {
+  /** Queries that one organization may run at a time in this process. */
+  readonly running: number;
+  /** … and that may wait for their turn, where waiting is asked for. */
+  readonly waiting: number;
+}
 
 interface Lane {
   running: number;
@@ -12,9 +13,10 @@ interface Lane {
 }
 
 /** Gives each organization its turns, so that none of them takes the database away from the others. */
-@Injectable()
 export class QueryTurns {
   private readonly lanes = new Map<string, Lane>();
+
+  constructor(private readonly options: QueryTurnsOptions) {}
 
   /** Waits so many milliseconds for a turn, where there is none. Throws RATE_LIMITED. */
   async take<T>(orgId: string, work: () => Promise<T>, waitMs = 0): Promise<T> {
@@ -28,11 +30,11 @@ export class QueryTurns {
 
   private async begin(orgId: string, waitMs: number): Promise<void> {
     const lane = this.laneOf(orgId);
-    if (lane.running < maxConcurrent) {
+    if (lane.running < this.options.running) {
       lane.running += 1;
       return;
     }
-    if (waitMs === 0 || lane.waiting.length >= maxWaiting) throw tooMany();
+    if (waitMs === 0 || lane.waiting.length >= this.options.waiting) throw this.tooMany();
     await new Promise<void>((resolve, reject) => {
       const turn = () => {
         clearTimeout(timer);
@@ -40,7 +42,7 @@ export class QueryTurns {
       };
       const timer = setTimeout(() => {
         lane.waiting.splice(lane.waiting.indexOf(turn), 1);
-        reject(tooMany());
+        reject(this.tooMany());
       }, waitMs);
       lane.waiting.push(turn);
     });
@@ -60,6 +62,12 @@ export class QueryTurns {
     this.lanes.set(orgId, lane);
     return lane;
   }
+
+  private tooMany(): DomainError {
+    return new DomainError('RATE_LIMITED', `${this.options.running} queries may run at a time.`, { retryAfterSeconds: 1 });
+  }
 }
 
-const tooMany = (): DomainError => new DomainError('RATE_LIMITED', `${maxConcurrent} queries may run at a time.`, { retryAfterSeconds: 1 });
+/** The turns of queries that people write: dependency-injection token. */
+export const SQL_TURNS = Symbol('SqlTurns');
+export const sqlTurns = { provide: SQL_TURNS, useFactory: () => new QueryTurns({ running: 3, waiting: 60 }) };

@@ -1,6 +1,6 @@
 import { DomainError, invalidField } from '@atrium/platform/errors';
 import { ClickHouseError } from '../clickhouse/clickhouse-error.js';
-import { maxQuerySeconds } from './analytics.js';
+import { maxQuerySeconds } from './query-limits.js';
 
 const maxLength = 400;
 
@@ -18,6 +18,18 @@ export function publicMessageOf(message: string): string {
     .trim();
   return text.slice(0, maxLength) || 'is not valid';
 }
+
+/** What a query of the service's own asked too much of; undefined for any other failure. */
+export function excessOf(error: unknown): string | undefined {
+  if (!(error instanceof ClickHouseError) || !excesses.has(error.code)) return undefined;
+  // Of the whole server, or of all who ask: nothing is wrong with this query.
+  if (error.code === memoryExceeded && /\((?:total|for user)\)|User memory/i.test(error.message)) return undefined;
+  return rules[error.code];
+}
+
+/** TIMEOUT_EXCEEDED, TOO_SLOW, TOO_MANY_ROWS, TOO_MANY_BYTES, MEMORY_LIMIT_EXCEEDED. */
+const excesses = new Set([158, 159, 160, 241, 307]);
+const memoryExceeded = 241;
 
 const rules: Readonly<Record<number, string>> = {
   // TIMEOUT_EXCEEDED, TOO_SLOW

@@ -7,7 +7,7 @@ import { DomainError } from '@atrium/platform/errors';
 import { Injectable, Inject } from '@nestjs/common';
 import { z } from 'zod';
 import { Analytics } from './analytics.js';
-import { QueryTurns } from './query-turns.js';
+import { type QueryTurns, SQL_TURNS } from './query-turns.js';
 import { toSqlError } from './sql-error.js';
 import { requireHarmless, requireHarmlessParameters } from './sql-guard.js';
 
@@ -34,7 +34,7 @@ const settings = {
 export class SqlService {
   constructor(
     @Inject(Analytics) private readonly analytics: Analytics,
-    @Inject(QueryTurns) private readonly turns: QueryTurns,
+    @Inject(SQL_TURNS) private readonly turns: QueryTurns,
     @Inject(Database) private readonly database: Database,
     @Inject(AuditTrail) private readonly audit: AuditTrail,
   ) {}

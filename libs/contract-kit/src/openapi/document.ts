@@ -72,6 +72,7 @@ function parametersOf(definition: EndpointDefinition, components: Components): J
     ...(definition.device
       ? [header('X-Device-Token', 'Value of the cookie `atrium_device`, for clients that keep no cookies. A known device is not held up by others\' attempts.', false)]
       : []),
+    ...(definition.success.stream ? [header('Last-Event-ID', 'The id of the last message that was received, to go on from there.', false)] : []),
     ...(definition.ifMatch ? [header('If-Match', 'The ETag as it was read.', true)] : []),
   ];
 }
@@ -99,6 +100,7 @@ function successResponse({ success }: EndpointDefinition, components: Components
       ? { headers: { ETag: { description: 'Version of the resource, for If-Match', schema: { type: 'string' } } } }
       : {}),
     ...(success.file ? { content: { [success.file.type]: { schema: { type: 'string', format: 'binary' } } } } : {}),
+    ...(success.stream ? { content: { [success.stream.type]: { schema: { type: 'string' } } } } : {}),
     ...(success.schema
       ? { content: { [success.contentType ?? 'application/json']: { schema: toOpenApiSchema(success.schema, 'output', components) } } }
       : {}),

@@ -6,6 +6,8 @@ export const eventTypes = ['track', 'identify', 'page', 'screen', 'group', 'alia
 /** Limits of one ingest request. Bodies are measured as they unfold, so that a compressed bomb costs nothing. */
 export const ingestLimits = { eventBytes: 32 * 1024, batchEvents: 1000, bodyBytes: 1024 * 1024 } as const;
 
+export const eventName = z.string().min(1).max(256);
+
 const properties = z.record(z.string(), z.unknown());
 
 /** One product event, as a client sends it. */
@@ -13,7 +15,7 @@ export const ingestEvent = z
   .strictObject({
     event_id: z.uuid().optional(),
     type: z.enum(eventTypes).optional(),
-    event: z.string().min(1).max(256),
+    event: eventName,
     user_id: z.string().min(1).max(256).optional(),
     anonymous_id: z.string().min(1).max(256).optional(),
     session_id: z.string().min(1).max(256).optional(),

@@ -2,27 +2,31 @@ export * from './analyst.endpoints.js';
 export * from './erasure.endpoints.js';
 export * from './event.schema.js';
 export * from './export.endpoints.js';
+export * from './funnel.endpoints.js';
 export * from './ingest.endpoints.js';
 export * from './quarantine.endpoints.js';
 export * from './query.endpoints.js';
+export * from './query.schema.js';
+export * from './schema.endpoints.js';
 export * from './segment.endpoints.js';
 export * from './segment.schema.js';
 export * from './settings.endpoints.js';
 export * from './source.endpoints.js';
-import * as analysts from './analyst.endpoints.js';
-import * as erasures from './erasure.endpoints.js';
-export * from './schema.endpoints.js';
-export * from './source.endpoints.js';
+export * from './stream.endpoints.js';
 export * from './suggestion.endpoints.js';
 export * from './usage.endpoints.js';
+import * as analysts from './analyst.endpoints.js';
+import * as erasures from './erasure.endpoints.js';
 import * as exports from './export.endpoints.js';
+import * as funnels from './funnel.endpoints.js';
 import * as ingest from './ingest.endpoints.js';
 import * as quarantine from './quarantine.endpoints.js';
 import * as queries from './query.endpoints.js';
+import * as schemas from './schema.endpoints.js';
 import * as segment from './segment.endpoints.js';
 import * as settings from './settings.endpoints.js';
-import * as schemas from './schema.endpoints.js';
 import * as sources from './source.endpoints.js';
+import * as streams from './stream.endpoints.js';
 import * as suggestions from './suggestion.endpoints.js';
 import * as usage from './usage.endpoints.js';
 
@@ -46,6 +50,11 @@ export const eventsEndpoints = {
   discardQuarantine: quarantine.discardQuarantine,
   countEvents: queries.countEvents,
   eventTimeseries: queries.eventTimeseries,
+  eventBreakdown: queries.eventBreakdown,
+  eventFunnel: funnels.eventFunnel,
+  eventRetention: funnels.eventRetention,
+  liveEvents: streams.liveEvents,
+  exportEvents: streams.exportEvents,
   queryBySql: queries.queryBySql,
   eventStats: usage.eventStats,
   eventUsage: usage.eventUsage,

@@ -1,6 +1,6 @@
 import { cursorPageOf, cursorQuery, endpoint, isoDateTime, isoDateTimeWithOffset, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
-import { eventName } from './schema.endpoints.js';
+import { eventName } from './event.schema.js';
 
 /** `UNREADABLE`: the store could not read the row. */
 export const quarantineCode = z.enum(['SCHEMA_VIOLATION', 'UNKNOWN_EVENT', 'UNREADABLE']);

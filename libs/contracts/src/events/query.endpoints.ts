@@ -1,53 +1,43 @@
-import { endpoint, isoDateTime, isoDateTimeWithOffset, uuid } from '@atrium/contract-kit';
+import { endpoint, isoDateTime } from '@atrium/contract-kit';
 import { z } from 'zod';
+import { eventName } from './event.schema.js';
+import { basis, fieldName, groupValue, interval, measure, ordered, orderedProblem, span, timeZone } from './query.schema.js';
 
-const shared = {
+export const queryDefaults = {
   service: 'events',
   method: 'GET',
   access: { kind: 'permission', permission: 'events.read', scope: 'site' },
+  errors: ['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED', 'UPSTREAM_UNAVAILABLE'],
 } as const;
 
-/** Any name of the IANA database, old ones included: asked of Intl, whose own list holds one name a zone. */
-function isTimeZone(name: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
-  } catch {
-    return false;
-  }
-}
-const timeZone = z.string().max(64).regex(/^[A-Za-z]/).refine(isTimeZone, 'must be an IANA time zone');
-
-/** `from` is inclusive, `to` exclusive. */
-const window = z.strictObject({
-  event: z.string().min(1).max(256).optional(),
-  from: isoDateTimeWithOffset,
-  to: isoDateTimeWithOffset,
-  site_id: uuid.optional(),
-});
-const ordered = (query: { from: string; to: string }) => Date.parse(query.from) < Date.parse(query.to);
-const orderedProblem = { path: ['to'], message: 'must be later than from' };
+const counting = span.extend({ event: eventName.optional(), measure: measure.default('events') });
 
 export const countEvents = endpoint({
-  ...shared,
+  ...queryDefaults,
   operationId: 'events.countEvents',
   path: '/api/v1/events/query/count',
-  summary: 'Number of events in a span of time',
-  query: window.refine(ordered, orderedProblem),
-  success: { status: 200, description: 'The count', schema: z.object({ count: z.int() }) },
-  errors: ['FORBIDDEN'],
+  summary: 'Number of events, users or sessions in a span of time',
+  query: counting.refine(ordered, orderedProblem),
+  success: { status: 200, description: 'The count', schema: z.object({ count: z.int(), measure, ...basis }) },
 });
 
 /** Buckets that one answer may hold. */
 export const maxBuckets = 10_000;
-export const interval = z.enum(['minute', 'hour', 'day', 'week', 'month']);
+const points = z.array(z.object({ time: isoDateTime, count: z.int() }));
 
 export const eventTimeseries = endpoint({
-  ...shared,
+  ...queryDefaults,
   operationId: 'events.getTimeseries',
   path: '/api/v1/events/query/timeseries',
-  summary: 'Number of events per interval; empty intervals are zeros',
-  query: window
-    .extend({ interval: interval.default('day'), tz: timeZone.default('UTC') })
+  summary: 'Numbers per interval; empty intervals are zeros',
+  description: 'With `by`, also one series for each of the values that occur most.',
+  query: counting
+    .extend({
+      interval: interval.default('day'),
+      tz: timeZone.default('UTC'),
+      by: fieldName.optional(),
+      limit: z.coerce.number().int().min(1).max(20).default(5),
+    })
     .refine(ordered, orderedProblem),
   success: {
     status: 200,
@@ -55,10 +45,34 @@ export const eventTimeseries = endpoint({
     schema: z.object({
       interval,
       tz: z.string(),
-      data: z.array(z.object({ time: isoDateTime, count: z.int() })),
+      measure,
+      data: points,
+      series: z.array(z.object({ value: groupValue, data: points })).optional(),
+      ...basis,
     }),
   },
-  errors: ['FORBIDDEN'],
+});
+
+export const eventBreakdown = endpoint({
+  ...queryDefaults,
+  operationId: 'events.getBreakdown',
+  path: '/api/v1/events/query/breakdown',
+  summary: 'Numbers by the values of a property or column: the values that occur most, and all others together',
+  query: counting
+    .extend({ by: fieldName, limit: z.coerce.number().int().min(1).max(1_000).default(10) })
+    .refine(ordered, orderedProblem),
+  success: {
+    status: 200,
+    description: 'Largest first',
+    schema: z.object({
+      by: z.string(),
+      measure,
+      data: z.array(z.object({ value: groupValue, count: z.int() })),
+      /** How many more values there are, and their number together. */
+      others: z.object({ values: z.int(), count: z.int() }),
+      ...basis,
+    }),
+  },
 });
 
 export const queryBySql = endpoint({

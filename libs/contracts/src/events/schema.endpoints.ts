@@ -1,5 +1,6 @@
 import { endpoint, isoDateTime, line } from '@atrium/contract-kit';
 import { z } from 'zod';
+import { eventName } from './event.schema.js';
 
 /** Limits of the catalog. What a schema may cost is bounded, since every event of its name pays it. */
 export const schemaLimits = {
@@ -22,8 +23,6 @@ export const schemaLimits = {
   versions: 20,
 } as const;
 
-/** As in events: names are whatever a client calls its events. */
-export const eventName = z.string().min(1).max(256);
 /** A schema is addressed by its name, and the gateway takes no path with an encoded slash, backslash or dot segment in it. */
 const schemaName = eventName.regex(/^(?!\.{1,2}$)[^/\\%\u0000-\u001f\u007f]+$/, 'must not hold slashes, backslashes, percent signs or control characters');
 const jsonSchema = z.record(z.string(), z.unknown());

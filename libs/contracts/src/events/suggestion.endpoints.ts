@@ -1,7 +1,7 @@
 import { endpoint, isoDateTime, isoDateTimeWithOffset, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
 import { quarantineCode } from './quarantine.endpoints.js';
-import { eventName } from './schema.endpoints.js';
+import { eventName } from './event.schema.js';
 
 const shared = {
   service: 'events',

@@ -6,8 +6,19 @@ import type { Logger } from 'pino';
 import { mergeMap, type Observable } from 'rxjs';
 import { ENDPOINT_METADATA } from '../auth-guard/endpoint-metadata.js';
 
+/** Proxies on the way must neither keep nor hold back what is sent piece by piece. */
+const streamHeaders = { 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' } as const;
+
+function headersOf({ file, stream }: EndpointDefinition['success'], body: FileBody): Readonly<Record<string, string>> {
+  if (stream) return { 'content-type': stream.type, ...streamHeaders };
+  return {
+    'content-type': body.type ?? file?.type ?? 'application/octet-stream',
+    'content-disposition': `attachment; filename="${body.name ?? file?.name ?? 'file'}"`,
+  };
+}
+
 /**
- * Sends the answers of endpoints that are declared as a file. What fails before the first piece is an error as any other;
+ * Sends the answers of endpoints that are declared as a file or a stream. What fails before the first piece is an error as any other;
  * what fails later breaks the connection, so that a part never passes for the whole.
  */
 @Injectable()
@@ -16,27 +27,23 @@ export class FileInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const definition = Reflect.getMetadata(ENDPOINT_METADATA, context.getHandler()) as EndpointDefinition | undefined;
-    const file = definition?.success.file;
-    if (!file) return next.handle();
+    const success = definition?.success;
+    if (!success?.file && !success?.stream) return next.handle();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
     return next.handle().pipe(
       mergeMap(async (body: FileBody) => {
-        const stream = await begun(body);
+        const pieces = body[Symbol.asyncIterator]();
+        // A generator that waits for its next piece hears of its end after that; others can give up at once.
+        const leave = () => void Promise.resolve(pieces.return?.()).catch(() => undefined);
+        if (reply.raw.closed) leave();
+        else reply.raw.once('close', leave);
+        const stream = Readable.from(followed(await pieces.next(), pieces), { objectMode: false });
         stream.once('error', (error) => this.logger.error({ err: error }, 'A file ended before it was whole.'));
-        void context
-          .switchToHttp()
-          .getResponse<FastifyReply>()
-          .headers({ 'content-type': file.type, 'content-disposition': `attachment; filename="${file.name}"` });
+        void reply.headers(headersOf(success, body));
         return new StreamableFile(stream);
       }),
     );
   }
-}
-
-/** Resolves once there is a first piece. Rejects with what went wrong until then. */
-async function begun(body: FileBody): Promise<Readable> {
-  const pieces = body[Symbol.asyncIterator]();
-  const first = await pieces.next();
-  return Readable.from(followed(first, pieces), { objectMode: false });
 }
 
 async function* followed(first: IteratorResult<Uint8Array | string>, pieces: AsyncIterator<Uint8Array | string>): FileBody {

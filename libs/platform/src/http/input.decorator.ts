@@ -35,6 +35,10 @@ function versionOfIfMatch(header: string | undefined): number {
   return Math.min(Number(version), maxVersion);
 }
 
+/** Of a length that ids have; a client's own words for it mean nothing. */
+const lastEventIdOf = (header: string | string[] | undefined): string | undefined =>
+  typeof header === 'string' && header.length > 0 && header.length <= 256 ? header : undefined;
+
 function parsePart(schema: z.ZodType, value: unknown, problems: ErrorDetail[]): unknown {
   const result = schema.safeParse(value);
   if (!result.success) {
@@ -55,6 +59,7 @@ function inputOf(definition: EndpointDefinition, request: AuthorizedRequest): Re
   if (definition.body) input['body'] = parsePart(definition.body, request.body ?? undefined, problems);
   if (problems.length > 0) throw new DomainError('VALIDATION_ERROR', undefined, { fields: problems });
   if (definition.cookies) input['cookies'] = cookiesOf(request.headers.cookie);
+  if (definition.success.stream) input['lastEventId'] = lastEventIdOf(request.headers['last-event-id']);
   if (definition.ifMatch) input['ifMatch'] = versionOfIfMatch(request.headers['if-match']);
   return input;
 }

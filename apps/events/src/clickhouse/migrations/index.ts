@@ -7,6 +7,7 @@ import { flushInserts } from './1790000004100-flush-inserts.js';
 import { extendQuarantine } from './1790000005000-extend-quarantine.js';
 import { schemaVersions } from './1790000005100-schema-versions.js';
 import { createDomainEvents } from './1790000005200-create-domain-events.js';
+import { indexInsertedAt } from './1790000006000-index-inserted-at.js';
 import { createQueueProgress } from './1790000007000-create-queue-progress.js';
 
 /** In order. */
@@ -20,5 +21,6 @@ export const clickHouseMigrations = [
   extendQuarantine,
   schemaVersions,
   createDomainEvents,
+  indexInsertedAt,
   createQueueProgress,
 ];

@@ -1,0 +1,2 @@
+/** Seconds that one query may run. */
+export const maxQuerySeconds = 10;
