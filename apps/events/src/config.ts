@@ -26,8 +26,8 @@ export const eventsConfig = z.object({
   EVENTS_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(1_827),
   /** What is kept of the addresses that events come from: their network (/24, /48), or nothing. */
   EVENTS_ADDRESSES: z.enum(['network', 'none']).default('network'),
-  /** Milliseconds that an accepted event waits for others to share a queue message with. */
-  EVENTS_PACK_LINGER_MS: z.coerce.number().int().min(0).max(10).default(4),
+  /** Milliseconds that an accepted event waits for others to share a queue message with while none is under way. */
+  EVENTS_PACK_LINGER_MS: z.coerce.number().int().min(0).max(10).default(0),
   /** Bytes of accepted events that may wait for the queue; beyond, requests are answered 503. */
   EVENTS_MAX_WAITING_BYTES: z.coerce.number().int().min(1_048_576).default(67_108_864),
   /** Bytes of events a second, at one instance, beyond which an organization has packs and a queue apart from the others. */

@@ -1,8 +1,10 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { QueueDefinition } from '@atrium/contract-kit';
 import { auditRecorded } from '@atrium/contracts/domain-events';
 import { queues } from '@atrium/contracts/queues';
 import { createSqsClient } from '@atrium/platform/aws';
+import { METRICS } from '@atrium/platform/context';
 import { serviceModules } from '@atrium/platform/service';
+import type { Metrics } from '@atrium/platform/telemetry';
 import { SiteDirectoryModule } from '@atrium/site-directory';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AnalystController } from './analysts/analyst.controller.js';
@@ -31,7 +33,7 @@ import { IngestRoute } from './ingest/ingest.route.js';
 import { IngestService } from './ingest/ingest.service.js';
 import { PackLanes } from './packs/pack-lanes.js';
 import type { PackMessage } from './packs/pack-message.js';
-import { sendPack } from './packs/pack-sender.js';
+import { PackSender } from './packs/pack-sender.js';
 import { QUARANTINE_LANES } from './packs/quarantine-lanes.js';
 import { QuarantineController } from './quarantine/quarantine.controller.js';
 import { QuarantineRepository } from './quarantine/quarantine.repository.js';
@@ -64,16 +66,27 @@ import { EventStatsService } from './stats/event-stats.service.js';
 import { QuarantineCounts } from './stats/quarantine-counts.js';
 import { QueueProgress } from './stats/queue-progress.js';
 
-/** An SQS client of its own: the outbox's is closed before the last requests have been answered. */
-const INGEST_SQS = Symbol('IngestSqs');
+/** With an SQS client of its own: the outbox's is closed before the last requests have been answered. */
+const packSender = ({ AWS_REGION, QUEUE_URL_BASE }: EventsConfig, provide: symbol | typeof PackSender, { name }: QueueDefinition) => ({
+  provide,
+  inject: [METRICS],
+  useFactory: async (metrics: Metrics) => {
+    const detours = metrics.counter({ name: 'events_packs_sent_by_sdk_total', help: 'Packs whose first, cheap attempt the queue did not take.' });
+    const sqs = await createSqsClient({ region: AWS_REGION });
+    return new PackSender({ sqs, queueUrl: `${QUEUE_URL_BASE}${name}`, onDetour: () => detours.inc() });
+  },
+});
+
+/** Where packs of organizations that send a great deal go: dependency-injection token. */
+const BULK_SENDER = Symbol('BulkSender');
 
 const packLanes = (config: EventsConfig, provide: symbol | typeof PackLanes = PackLanes, target: Pick<PackMessage, 'target'> = {}) => ({
   provide,
-  inject: [INGEST_SQS],
-  useFactory: (sqs: SQSClient) =>
+  inject: [PackSender, BULK_SENDER],
+  useFactory: (shared: PackSender, bulk: PackSender) =>
     new PackLanes({
-      sendShared: (pack) => sendPack(sqs, `${config.QUEUE_URL_BASE}${queues.eventsIngest.name}`, { ...pack, ...target }),
-      sendBulk: (pack, orgId) => sendPack(sqs, `${config.QUEUE_URL_BASE}${queues.eventsBulk.name}`, { ...pack, ...target }, orgId),
+      sendShared: (pack) => shared.send({ ...target, ...pack }),
+      sendBulk: (pack, orgId) => bulk.send({ ...target, ...pack }, orgId),
       lingerMs: config.EVENTS_PACK_LINGER_MS,
       maxWaiting: config.EVENTS_MAX_WAITING_BYTES,
       bulkPerSecond: config.EVENTS_BULK_BYTES_PER_SECOND,
@@ -104,7 +117,8 @@ export class EventsModule implements OnApplicationShutdown {
   constructor(
     @Inject(PackLanes) private readonly packs: PackLanes,
     @Inject(QUARANTINE_LANES) private readonly quarantine: PackLanes,
-    @Inject(INGEST_SQS) private readonly sqs: SQSClient,
+    @Inject(PackSender) private readonly sender: PackSender,
+    @Inject(BULK_SENDER) private readonly bulkSender: PackSender,
   ) {}
 
   static forRoot(config: EventsConfig): DynamicModule {
@@ -126,7 +140,8 @@ export class EventsModule implements OnApplicationShutdown {
         ErasureJob,
         { provide: USERS_URL, useValue: config.USERS_URL },
         OwnEventsService,
-        { provide: INGEST_SQS, useFactory: () => createSqsClient({ region: config.AWS_REGION }) },
+        packSender(config, PackSender, queues.eventsIngest),
+        packSender(config, BULK_SENDER, queues.eventsBulk),
         { provide: KEPT_ADDRESSES, useValue: config.EVENTS_ADDRESSES },
         { provide: RETENTION_DAYS, useValue: config.EVENTS_RETENTION_DAYS },
         { provide: PUBLIC_URL, useValue: config.PUBLIC_URL },
@@ -168,6 +183,6 @@ export class EventsModule implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.packs.close(), this.quarantine.close()]);
-    this.sqs.destroy();
+    await Promise.all([this.sender.close(), this.bulkSender.close()]);
   }
 }

@@ -1,30 +1,49 @@
 import { newId } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
-import { injectTraceContext } from '@atrium/platform/telemetry';
+import { injectTraceContext, type TraceCarrier } from '@atrium/platform/telemetry';
+import { LineBuffer } from './line-buffer.js';
 import { foldLines, maxFoldedBytes, type PackMessage } from './pack-message.js';
 
-/** Lines of one request, or a part of them, that travel together. Bytes, for what waits should not burden the heap. */
-interface Parcel {
-  readonly lines: Buffer;
-  readonly rows: number;
+/** A request that waits for its lines, which may travel in several packs. */
+interface Waiter {
+  parcelsLeft: number;
+  failure: unknown;
+  readonly size: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** Lines of one request, or a part of them, that travel together. */
+interface Parcel {
+  readonly waiter: Waiter;
+  readonly rows: number;
+  /** Where its bytes end in the pack's buffer. */
+  readonly end: number;
+}
+
+interface Pack {
+  readonly lines: LineBuffer;
+  readonly parcels: Parcel[];
+  /** Of its first request. */
+  trace: TraceCarrier;
+}
+
+const emptyPack = (): Pack => ({ lines: new LineBuffer(), parcels: [], trace: {} });
+
 export interface EventPackerOptions {
   /** Resolves when the queue has the pack. */
   readonly send: (pack: PackMessage) => Promise<void>;
-  /** Milliseconds that lines wait for others; 0 packs what one turn of the event loop brings. */
+  /** Milliseconds that lines wait for others while no pack is under way; 0 packs what one turn of the event loop brings. */
   readonly lingerMs: number;
   /** Characters of lines that may wait or be under way. */
   readonly maxWaiting: number;
 }
 
-/** Packs under way at a time. While they are, further lines gather: the busier, the larger the packs. */
-const maxConcurrentPacks = 2;
-/** Milliseconds after which a pack under way no longer holds back a small one: the queue is slow, not busy. */
-const lateAfter = 25;
-/** Bytes that are worth a second message while the first is under way: one costs as much as a hundred events. */
+/** Packs under way at a time. */
+const maxConcurrentPacks = 4;
+/** Milliseconds that lines wait for the pack under way at most: a queue that takes longer is slow, not busy. */
+const longestHold = 10;
+/** Bytes that are worth a second message while the first is under way. */
 const largePack = 256 * 1024;
 /** Bytes of a pack before compression. */
 const fullPack = 4 * 1024 * 1024;
@@ -34,14 +53,20 @@ const fullParcel = 192 * 1024;
 const overloaded = () =>
   new DomainError('UPSTREAM_UNAVAILABLE', 'Too many events are waiting for the queue.', { retryAfterSeconds: 1 });
 
-/** Groups the events of many requests into few queue messages. */
+/**
+ * Groups the events of many requests into few queue messages. The first goes at once; while it is under way, others
+ * gather (group commit): the longer the queue takes and the more there are, the larger the packs, and nobody waits for
+ * company alone.
+ */
 export class EventPacker {
-  private gathering: Parcel[] = [];
-  private gatheredSize = 0;
+  private gathering = emptyPack();
+  /** Packs that take no more, the oldest first. */
+  private full: Pack[] = [];
   private waiting = 0;
   private underWay = 0;
   private lastSentAt = 0;
   private timer: NodeJS.Timeout | undefined;
+  private turn: NodeJS.Immediate | undefined;
   private closing = false;
 
   constructor(private readonly options: EventPackerOptions) {}
@@ -57,109 +82,125 @@ export class EventPacker {
    */
   add(lines: readonly string[]): Promise<void> {
     const size = lines.reduce((sum, line) => sum + line.length, 0);
+    if (size === 0) return Promise.resolve();
     if (this.waiting > 0 && this.waiting + size > this.options.maxWaiting) return Promise.reject(overloaded());
     this.waiting += size;
-    // Encoded here and now: a promise that held on to the lines would keep them on the heap until the queue answers.
-    return this.finish(this.parcels(lines), size);
-  }
-
-  private async finish(parcels: readonly Promise<void>[], size: number): Promise<void> {
-    try {
-      await Promise.all(parcels);
-    } finally {
-      this.waiting -= size;
-    }
+    return new Promise((resolve, reject) => {
+      this.gather({ parcelsLeft: 0, failure: undefined, size, resolve, reject }, lines);
+      this.schedule();
+    });
   }
 
   /** Sends what waits without lingering, and resolves when nothing is under way. */
   async close(): Promise<void> {
     this.closing = true;
     this.dispatch();
-    while (this.waiting > 0 && (this.underWay > 0 || this.gathering.length > 0)) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    while (this.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
-  private parcels(lines: readonly string[]): Promise<void>[] {
-    const parcels: Promise<void>[] = [];
-    let text = '';
+  /** Encoded here and now: whoever held on to the lines would keep them on the heap until the queue answers. */
+  private gather(waiter: Waiter, lines: readonly string[]): void {
     let rows = 0;
+    let characters = 0;
     for (const line of lines) {
-      if (rows > 0 && text.length + line.length > fullParcel) {
-        parcels.push(this.gather(Buffer.from(text), rows));
-        [text, rows] = ['', 0];
+      if (rows > 0 && characters + line.length > fullParcel) {
+        this.endParcel(waiter, rows);
+        [rows, characters] = [0, 0];
       }
-      text += line;
+      this.gathering.lines.append(line);
       rows += 1;
+      characters += line.length;
     }
-    if (rows > 0) parcels.push(this.gather(Buffer.from(text), rows));
-    return parcels;
+    this.endParcel(waiter, rows);
   }
 
-  private gather(lines: Buffer, rows: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.gathering.push({ lines, rows, resolve, reject });
-      this.gatheredSize += lines.length;
-      if (this.gatheredSize >= largePack || this.closing) this.dispatch();
-      else this.timer ??= setTimeout(() => this.dispatch(), this.options.lingerMs);
-    });
+  private endParcel(waiter: Waiter, rows: number): void {
+    waiter.parcelsLeft += 1;
+    const { parcels, lines } = this.gathering;
+    if (parcels.length === 0) this.gathering.trace = injectTraceContext();
+    parcels.push({ waiter, rows, end: lines.size });
+    if (lines.size < fullPack) return;
+    this.full.push(this.gathering);
+    this.gathering = emptyPack();
   }
 
-  private dispatch(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    if (this.gathering.length === 0 || this.underWay >= maxConcurrentPacks) return;
-    const held = this.millisecondsHeld();
-    if (held > 0) {
-      this.timer = setTimeout(() => this.dispatch(), held);
-      return;
-    }
-    const parcels = this.takePack();
-    this.underWay += 1;
-    this.lastSentAt = performance.now();
-    void this.sendPack(parcels).finally(() => {
-      this.underWay -= 1;
-      this.dispatch();
-    });
-    if (this.gatheredSize >= largePack) this.dispatch();
+  private schedule(): void {
+    if (this.closing || this.full.length > 0 || this.gathering.lines.size >= largePack) this.dispatch();
+    else if (this.underWay > 0 || this.options.lingerMs > 0) this.timer ??= setTimeout(this.dispatch, this.millisecondsHeld());
+    else this.turn ??= setImmediate(this.dispatch);
   }
 
-  /** How long what has gathered waits at most for the pack under way. */
   private millisecondsHeld(): number {
-    if (this.underWay === 0 || this.closing || this.gatheredSize >= largePack) return 0;
-    return this.lastSentAt + lateAfter - performance.now();
+    return this.underWay === 0 ? this.options.lingerMs : Math.max(0, this.lastSentAt + longestHold - performance.now());
   }
 
-  private takePack(): Parcel[] {
-    let size = 0;
-    const end = this.gathering.findIndex(({ lines }) => (size += lines.length) > fullPack);
-    const parcels = this.gathering.splice(0, end <= 0 ? this.gathering.length : end);
-    this.gatheredSize = this.gathering.reduce((sum, { lines }) => sum + lines.length, 0);
-    return parcels;
+  private readonly dispatch = (): void => {
+    clearTimeout(this.timer);
+    clearImmediate(this.turn);
+    this.timer = undefined;
+    this.turn = undefined;
+    while (this.underWay < maxConcurrentPacks) {
+      const pack = this.takePack();
+      if (!pack) return;
+      this.underWay += 1;
+      this.lastSentAt = performance.now();
+      void this.sendPack(pack, 0).finally(() => this.sent(pack));
+    }
+  };
+
+  private takePack(): Pack | undefined {
+    const full = this.full.shift();
+    if (full) return full;
+    const pack = this.gathering;
+    if (pack.parcels.length === 0) return undefined;
+    this.gathering = emptyPack();
+    return pack;
+  }
+
+  private sent({ lines }: Pack): void {
+    lines.release();
+    this.underWay -= 1;
+    // Behind others that are under way what has gathered waits for its time, which may have come.
+    if (this.underWay === 0 || this.timer === undefined) this.dispatch();
   }
 
   /** Never rejects: each parcel's request is told. Parcels that don't fit into one message go in two. */
-  private async sendPack(parcels: readonly Parcel[]): Promise<void> {
+  private async sendPack({ lines, parcels, trace }: Pack, from: number): Promise<void> {
     try {
-      const folded = await foldLines(Buffer.concat(parcels.map(({ lines }) => lines)));
+      const folded = await foldLines(lines.slice(from, parcels.at(-1)?.end ?? from));
       if (folded.length > maxFoldedBytes && parcels.length > 1) {
         const half = Math.ceil(parcels.length / 2);
-        await Promise.all([this.sendPack(parcels.slice(0, half)), this.sendPack(parcels.slice(half))]);
+        const middle = parcels[half - 1]?.end ?? from;
+        await Promise.all([
+          this.sendPack({ lines, trace, parcels: parcels.slice(0, half) }, from),
+          this.sendPack({ lines, trace, parcels: parcels.slice(half) }, middle),
+        ]);
         return;
       }
-      await this.options.send(packOf(parcels, folded));
-      for (const { resolve } of parcels) resolve();
+      await this.options.send(packOf(parcels, trace, folded));
+      for (const { waiter } of parcels) this.settle(waiter);
     } catch (error) {
-      for (const { reject } of parcels) reject(error);
+      for (const { waiter } of parcels) {
+        waiter.failure ??= error;
+        this.settle(waiter);
+      }
     }
+  }
+
+  private settle(waiter: Waiter): void {
+    waiter.parcelsLeft -= 1;
+    if (waiter.parcelsLeft > 0) return;
+    this.waiting -= waiter.size;
+    if (waiter.failure === undefined) waiter.resolve();
+    else waiter.reject(waiter.failure);
   }
 }
 
-const packOf = (parcels: readonly Parcel[], folded: Buffer): PackMessage => ({
+const packOf = (parcels: readonly Parcel[], trace: TraceCarrier, folded: Buffer): PackMessage => ({
   version: 1,
   batch_id: newId(),
   codec: 'zstd',
   rows: parcels.reduce((sum, { rows }) => sum + rows, 0),
-  ...injectTraceContext(),
+  ...trace,
   data: folded.toString('base64'),
 });
