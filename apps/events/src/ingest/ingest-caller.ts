@@ -10,6 +10,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { judgingRule } from '../catalog/judging-rule.js';
 import { IngestQuotas } from '../quotas/ingest-quotas.js';
+import type { SourceOrigin } from '../sources/source.repository.js';
 import { WriteKeyDirectory } from '../sources/write-key-directory.js';
 import type { Origin } from './event-line.js';
 
@@ -39,20 +40,28 @@ export class IngestCaller {
   ) {}
 
   /**
-   * Throws UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for a site that the token doesn't see, VALIDATION_ERROR, RATE_LIMITED for
-   * an organization whose month is used up.
+   * At once for a write key that was seen lately. Throws or rejects with UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for a site
+   * that the token doesn't see, VALIDATION_ERROR, RATE_LIMITED for an organization whose month is used up.
    */
-  async identify(request: FastifyRequest): Promise<Origin> {
-    const origin = await this.originOf(request);
+  identify(request: FastifyRequest): Origin | Promise<Origin> {
+    const origin = this.originOf(request);
+    return origin instanceof Promise ? origin.then((found) => this.withRoom(found)) : this.withRoom(origin);
+  }
+
+  private withRoom(origin: Origin): Origin {
     this.quotas.requireRoom(origin.orgId);
     return origin;
   }
 
-  private async originOf(request: FastifyRequest): Promise<Origin> {
+  private originOf(request: FastifyRequest): Origin | Promise<Origin> {
     const rawToken = bearerToken(request.headers.authorization);
     if (rawToken !== undefined) return this.ofToken(rawToken, request.query);
     const writeKey = writeKeyOf(request);
-    const source = writeKey === undefined ? undefined : await this.writeKeys.find(writeKey);
+    const source = writeKey === undefined ? undefined : this.writeKeys.find(writeKey);
+    return source instanceof Promise ? source.then((found) => this.ofSource(found)) : this.ofSource(source);
+  }
+
+  private ofSource(source: SourceOrigin | undefined): Origin {
     if (!source) throw new DomainError('UNAUTHENTICATED', 'A valid write key or access token is required.');
     const context = currentContext();
     if (context) context.orgId = source.org_id;

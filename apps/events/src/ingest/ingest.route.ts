@@ -1,16 +1,23 @@
-import { eventsEndpoints } from '@atrium/contracts/events';
+import { eventsEndpoints, type IngestAnswer } from '@atrium/contracts/events';
 import { LOGGER } from '@atrium/platform/context';
 import { DomainError } from '@atrium/platform/errors';
 import { sendError } from '@atrium/platform/http';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { Arrivals } from './arrivals.js';
 import type { Origin } from './event-line.js';
 import { IngestCaller } from './ingest-caller.js';
 import { IngestService } from './ingest.service.js';
 import { unfoldBody } from './unfold-body.js';
+
+const originOf = Symbol('OriginOfEvents');
+declare module 'fastify' {
+  interface FastifyRequest {
+    [originOf]?: Origin;
+  }
+}
 
 const { path, maxBodyBytes, success } = eventsEndpoints.ingestEvents;
 
@@ -46,25 +53,44 @@ export class IngestRoute implements OnModuleInit {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBodyBytes }, (_request, body, done) => done(null, body));
     scope.setErrorHandler((error, request, reply) => sendError(error, request, reply, this.logger));
-    scope.post(path, { bodyLimit: maxBodyBytes, onRequest: (request) => this.authenticate(request) }, async (request, reply) => {
-      const answer = await this.ingest(request);
-      return reply.status(success.status).send(answer);
-    });
+    scope.decorateRequest(originOf, undefined);
+    scope.post(path, { bodyLimit: maxBodyBytes, onRequest: this.authenticate }, this.handle);
   }
 
-  /** Before the body is read: strangers don't get to send one. */
-  private async authenticate(request: FastifyRequest): Promise<void> {
-    origins.set(request, await this.caller.identify(request));
-    requireMediaType(request.headers['content-type']);
-  }
+  /** Before the body is read: strangers don't get to send one. Without a promise where the write key is known. */
+  private readonly authenticate = (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void => {
+    const admit = (origin: Origin): void => {
+      request[originOf] = origin;
+      requireMediaType(request.headers['content-type']);
+    };
+    try {
+      const origin = this.caller.identify(request);
+      if (origin instanceof Promise) return void origin.then(admit).then(() => done(), done);
+      admit(origin);
+    } catch (error) {
+      return done(error instanceof Error ? error : new Error(String(error)));
+    }
+    done();
+  };
 
-  private async ingest(request: FastifyRequest) {
-    const origin = origins.get(request);
-    if (!origin) throw new Error('The request was not authenticated.');
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const unfolded = await unfoldBody(body, request.headers['content-encoding']);
-    return this.service.ingest(unfolded, await this.arrivals.of(request, origin));
+  private readonly handle = (request: FastifyRequest, reply: FastifyReply): void => {
+    this.ingest(request).then(
+      (answer) => reply.status(success.status).send(answer),
+      (error: unknown) => sendError(error, request, reply, this.logger),
+    );
+  };
+
+  private ingest(request: FastifyRequest): Promise<IngestAnswer> {
+    try {
+      const origin = request[originOf];
+      if (!origin) throw new Error('The request was not authenticated.');
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const unfolded = unfoldBody(body, request.headers['content-encoding']);
+      const arrival = this.arrivals.of(request, origin);
+      if (!(unfolded instanceof Promise || arrival instanceof Promise)) return this.service.ingest(unfolded, arrival);
+      return Promise.all([unfolded, arrival]).then(([whole, known]) => this.service.ingest(whole, known));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 }
-
-const origins = new WeakMap<FastifyRequest, Origin>();

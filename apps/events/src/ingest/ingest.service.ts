@@ -48,17 +48,28 @@ export class IngestService {
   }
 
   /**
-   * `read` is how a body of another API is read. Throws VALIDATION_ERROR, PAYLOAD_TOO_LARGE, RATE_LIMITED beyond a quota,
-   * and UPSTREAM_UNAVAILABLE when the events may not be stored.
+   * `read` is how a body of another API is read. Rejects with VALIDATION_ERROR, PAYLOAD_TOO_LARGE, RATE_LIMITED beyond a
+   * quota, and UPSTREAM_UNAVAILABLE when the events may not be stored. Not async: that would keep the body, and all that
+   * was parsed, on the heap until the queue answers.
    */
-  async ingest(body: Buffer, arrival: Arrival, read: ReadBody = parseBody): Promise<IngestAnswer> {
-    const { answer, stored } = arrival.judging ? await this.takeJudged(read(body), arrival) : this.take(read(body), arrival);
-    await stored;
+  ingest(body: Buffer, arrival: Arrival, read: ReadBody = parseBody): Promise<IngestAnswer> {
+    try {
+      if (arrival.judging) return this.takeJudged(read(body), arrival).then((taken) => this.answer(taken));
+      return this.answer(this.take(read(body), arrival));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  private answer({ answer, stored }: Taken): Promise<IngestAnswer> {
+    return stored.then(() => this.accept(answer));
+  }
+
+  private accept(answer: IngestAnswer): IngestAnswer {
     this.accepted.inc(answer.accepted);
     return answer;
   }
 
-  /** Not async: that would keep all that was parsed on the heap until the queue answers, many times over under load. */
   private take(parsed: IngestRequestBody, arrival: Arrival, catalog?: CatalogJudge): Taken {
     const { orgId } = arrival;
     const judgement = judgeEvents(parsed, arrival, catalog);

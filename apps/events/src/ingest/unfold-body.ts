@@ -12,8 +12,8 @@ const unzipDeflate = promisify<Buffer, object, Buffer>(inflate);
 const unzipBrotli = promisify<Buffer, object, Buffer>(brotliDecompress);
 const unzipZstd = promisify<Buffer, object, Buffer>(zstdDecompress);
 
+const identity = 'identity';
 const codings: Readonly<Record<string, Unfold | undefined>> = {
-  identity: (body) => Promise.resolve(body),
   gzip: (body) => unzipGzip(body, limit),
   'x-gzip': (body) => unzipGzip(body, limit),
   deflate: (body) => unzipDeflate(body, limit),
@@ -25,17 +25,28 @@ const codings: Readonly<Record<string, Unfold | undefined>> = {
 const tooLarge = () =>
   new DomainError('PAYLOAD_TOO_LARGE', `A body holds ${ingestLimits.bodyBytes} bytes at most, measured uncompressed.`);
 
+async function unfolded(unfold: Unfold, body: Buffer): Promise<Buffer> {
+  return withinLimit(
+    await unfold(body).catch((cause: unknown) => {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+      throw new DomainError('VALIDATION_ERROR', 'The body is not compressed as Content-Encoding says.', { cause });
+    }),
+  );
+}
+
+function withinLimit(body: Buffer): Buffer {
+  if (body.length > ingestLimits.bodyBytes) throw tooLarge();
+  return body;
+}
+
 /**
- * The body without its content coding (RFC 9110 §8.4). Throws UNSUPPORTED_MEDIA_TYPE for a coding other than gzip, br,
- * zstd and deflate, PAYLOAD_TOO_LARGE and VALIDATION_ERROR.
+ * The body without its content coding (RFC 9110 §8.4), at once where it has none. Throws UNSUPPORTED_MEDIA_TYPE for a
+ * coding other than gzip, br, zstd and deflate, PAYLOAD_TOO_LARGE and VALIDATION_ERROR.
  */
-export async function unfoldBody(body: Buffer, contentEncoding: string | undefined): Promise<Buffer> {
-  const unfold = codings[(contentEncoding ?? 'identity').trim().toLowerCase()];
+export function unfoldBody(body: Buffer, contentEncoding: string | undefined): Buffer | Promise<Buffer> {
+  const coding = (contentEncoding ?? identity).trim().toLowerCase();
+  if (coding === identity) return withinLimit(body);
+  const unfold = codings[coding];
   if (!unfold) throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Content-Encoding must be gzip, br, zstd, deflate or identity.');
-  const unfolded = await unfold(body).catch((cause: unknown) => {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
-    throw new DomainError('VALIDATION_ERROR', 'The body is not compressed as Content-Encoding says.', { cause });
-  });
-  if (unfolded.length > ingestLimits.bodyBytes) throw tooLarge();
-  return unfolded;
+  return unfolded(unfold, body);
 }

@@ -12,27 +12,34 @@ export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   return typeof given === 'string' && acceptableRequestId.test(given) ? given : randomUUID();
 }
 
-const contexts = new WeakMap<IncomingMessage, RequestContext>();
+const contextOf = Symbol('RequestContext');
+const spanOf = Symbol('RequestSpan');
+declare module 'fastify' {
+  interface FastifyRequest {
+    [contextOf]?: RequestContext;
+    [spanOf]?: OpenSpan;
+  }
+}
 
 /** Opens the request's context, which every log line, message and row of it carries, and shows its id and cookies. */
 export function registerRequestContext(server: FastifyInstance): void {
+  server.decorateRequest(contextOf, undefined);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     const context: RequestContext = { requestId: request.id, actor: { kind: 'anonymous', id: null, session_id: null } };
-    contexts.set(request.raw, context);
+    request[contextOf] = context;
     runInContext(context, done);
   });
   server.addHook('onSend', (request, reply, _payload, done) => {
-    const { cookies } = contexts.get(request.raw) ?? {};
+    const cookies = request[contextOf]?.cookies;
     if (cookies) void reply.header('set-cookie', cookies);
     done();
   });
 }
 
-const spans = new WeakMap<IncomingMessage, OpenSpan>();
-
 /** One server span a request, continuing the caller's trace (W3C Trace Context). */
 export function registerTracing(server: FastifyInstance): void {
+  server.decorateRequest(spanOf, undefined);
   server.addHook('onRequest', (request, _reply, done) => {
     const traceparent = request.headers['traceparent'];
     const span = openSpan(request.method, {
@@ -40,11 +47,11 @@ export function registerTracing(server: FastifyInstance): void {
       attributes: { 'http.request.method': request.method, 'http.route': request.routeOptions.url ?? '' },
       parent: typeof traceparent === 'string' ? { traceparent } : {},
     });
-    spans.set(request.raw, span);
+    request[spanOf] = span;
     span.run(done);
   });
   server.addHook('onResponse', (request, reply, done) => {
-    const open = spans.get(request.raw);
+    const open = request[spanOf];
     open?.span.setAttribute('http.response.status_code', reply.statusCode);
     open?.end(reply.statusCode >= 500 ? new Error(`HTTP ${reply.statusCode}`) : undefined);
     done();
