@@ -84,7 +84,10 @@ export function gather(request: IncomingMessage): Promise<Buffer> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    request.on('close', () => reject(interrupted()));
+    // Every request closes: an error for each, whose stack nobody reads, would cost more than all else here.
+    request.on('close', () => {
+      if (!request.complete) reject(interrupted());
+    });
   });
 }
 
