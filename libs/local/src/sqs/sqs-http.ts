@@ -43,7 +43,10 @@ async function dispatch(context: SqsContext, request: FastifyRequest, reply: Fas
   const operation = operations.get(action);
   if (operation === undefined) throw unsupportedOperation(`The action '${action.slice(0, 100)}' is not supported here.`);
   const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
+  // Not after an answer: an abort that nobody hears costs more than the parsing of a message.
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
   return operation(context, request.body, gone.signal);
 }
 
