@@ -21,14 +21,21 @@ const bare = await startProcess(new URL('./ingest/bare-fastify.mjs', import.meta
 const table = new EventTable(platform);
 const { write_key: writeKey } = platform.demo;
 
-/** One round; for the platform (`own`: its processes that the request passes) it ends when all that was accepted is stored, so that no round pays for another. */
-async function round(port, request, eventsEach, own) {
+const worker = platform.pids.events_worker;
+
+/**
+ * One round; for the platform (`own`: its processes that the request passes) it ends when all that was accepted is
+ * stored, so that no round pays for another. `held`: the worker stands still while events are sent, as where it has
+ * machines of its own.
+ */
+async function round(port, request, eventsEach, own, held = false) {
   const stores = own !== undefined;
   const before = stores ? await table.count() : 0;
   const cores = measureCores(platform);
   const bareBefore = bare.cpuSeconds();
   const startedAt = performance.now();
-  const result = await load({ port, connections, seconds, request });
+  if (held) process.kill(worker, 'SIGSTOP');
+  const result = await load({ port, connections, seconds, request }).finally(() => held && process.kill(worker, 'SIGCONT'));
   const whileLoading = cores();
   const { 202: requests = 0, ...others } = result.statuses;
   if (Object.keys(others).length > 0) throw new Error(`Answers other than 202: ${JSON.stringify(result.statuses)}`);
@@ -60,13 +67,15 @@ async function compare(title, request, eventsEach) {
       'bare Fastify': () => round(bare.port, request, eventsEach),
       'events API': () => round(events, request, eventsEach, ['events']),
       'through the gateway': () => round(gateway, request, eventsEach, ['gateway', 'events']),
+      'events API, worker held': () => round(events, request, eventsEach, ['events'], true),
+      'gateway, worker held': () => round(gateway, request, eventsEach, ['gateway', 'events'], true),
     },
   });
   report(`${title}, ${connections} connections, ${rounds} rounds of ${seconds} s`, results, 'events API');
   const ratio = (name) => (results[name].median / results['bare Fastify'].median).toFixed(2);
   const cpu = (name) => median(results[name].rounds.map(({ cpuMicroseconds }) => cpuMicroseconds ?? NaN));
   const byCpu = (name) => (cpu('bare Fastify') / cpu(name)).toFixed(2);
-  for (const name of ['events API', 'through the gateway']) write(`  of bare Fastify, ${name}: ${ratio(name)}, by CPU of its own processes ${byCpu(name)}\n`);
+  for (const name of Object.keys(results).filter((contender) => contender !== 'bare Fastify')) write(`  of bare Fastify, ${name}: ${ratio(name)}, by CPU of its own processes ${byCpu(name)}\n`);
   reportParts(results);
 }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EventPacker } from './event-packer.js';
 import { type PackMessage, unfoldLines } from './pack-message.js';
@@ -46,18 +47,75 @@ describe('EventPacker', () => {
     expect(new Set(packs.map(({ batch_id }) => batch_id)).size).toBe(packs.length);
   });
 
+  it('sends the first events at once, together with what the same turn of the event loop brings', async () => {
+    const packs: PackMessage[] = [];
+    const packer = packerWith(async (pack) => void packs.push(pack), { lingerMs: 0 });
+    const added = Promise.all([packer.add(['1\n']), packer.add(['2\n'])]);
+    expect(packs).toHaveLength(0);
+    await new Promise(setImmediate);
+    expect(packs.map(({ rows }) => rows)).toEqual([2]);
+    await added;
+  });
+
   it('holds back a few events while a pack is under way, but not behind one that is late', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
-    const sentAt: number[] = [];
-    const packer = packerWith(() => { sentAt.push(performance.now()); return gate; });
+    const packs: PackMessage[] = [];
+    const packer = packerWith((pack) => { packs.push(pack); return gate; }, { lingerMs: 0 });
     const first = packer.add(['1\n']);
-    await expect.poll(() => sentAt.length).toBe(1);
-    const second = packer.add(['2\n']);
-    await expect.poll(() => sentAt.length).toBe(2);
-    expect((sentAt[1] ?? 0) - (sentAt[0] ?? 0)).toBeGreaterThan(20);
+    await new Promise(setImmediate);
+    const others = [packer.add(['2\n'])];
+    await new Promise(setImmediate);
+    others.push(packer.add(['3\n']));
+    expect(packs.map(({ rows }) => rows)).toEqual([1]);
+    await expect.poll(() => packs.map(({ rows }) => rows)).toEqual([1, 2]);
     release();
-    await Promise.all([first, second]);
+    await Promise.all([first, ...others]);
+  });
+
+  it('bounds a pack, however much waits for the queue', async () => {
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const packs: PackMessage[] = [];
+    const packer = packerWith((pack) => { packs.push(pack); return gate; }, { maxWaiting: 100_000_000 });
+    const lines = Array.from({ length: 1_000 }, () => `${'x'.repeat(1_000)}\n`);
+    const added = Promise.all(Array.from({ length: 40 }, () => packer.add(lines)));
+    await expect.poll(() => packs.length).toBeGreaterThan(0);
+    release();
+    await added;
+    // Twice what fills one, and less than what the worker unfolds at most.
+    const sizes = await Promise.all(packs.map(async (pack) => (await linesOf(pack)).length * 1_001));
+    expect(Math.max(...sizes)).toBeLessThan(8 * 1024 * 1024);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(40 * 1_000 * 1_001);
+    expect(packer.waitingSize).toBe(0);
+  });
+
+  it('tells each request what became of its own lines, whatever the queue takes and refuses', async () => {
+    const line = fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => `${JSON.stringify(text)}\n`);
+    const large = fc.nat(9).map((digit) => `"${String(digit).repeat(150_000)}"\n`);
+    const requests = fc.array(fc.record({ lines: fc.array(fc.oneof({ weight: 9, arbitrary: line }, large), { maxLength: 6 }), pause: fc.nat(2) }), { maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(requests, fc.infiniteStream(fc.boolean()), async (sent, verdicts) => {
+        const taken: PackMessage[] = [];
+        const packer = packerWith(async (pack) => {
+          await new Promise(setImmediate);
+          if (verdicts.next().value !== true) throw new Error('refused');
+          taken.push(pack);
+        }, { lingerMs: 0, maxWaiting: 100_000_000 });
+        const outcomes = await Promise.all(sent.map(async ({ lines, pause }, index) => {
+          for (let turn = 0; turn < pause; turn += 1) await new Promise(setImmediate);
+          const own = lines.map((text) => `[${index},${text.trimEnd()}]\n`);
+          return packer.add(own).then(() => own, () => []);
+        }));
+        const stored = new Map<string, number>();
+        for (const text of (await Promise.all(taken.map(linesOf))).flat()) stored.set(text, (stored.get(text) ?? 0) + 1);
+        const promised = new Map<string, number>();
+        for (const text of outcomes.flat()) promised.set(text.trimEnd(), (promised.get(text.trimEnd()) ?? 0) + 1);
+        for (const [text, times] of promised) expect(stored.get(text)).toBe(times);
+        expect(packer.waitingSize).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('sends many events beside a pack that is under way', async () => {
