@@ -23,8 +23,8 @@ beforeAll(async () => {
   await store.insertLines(linesOf(ours, events), randomUUID());
   await store.insertLines(linesOf(theirs, events.map((event) => ({ ...event, user_id: 'theirs' }))), randomUUID());
   await bench.clickHouse.run({
-    query: `INSERT INTO atrium.events (org_id, site_id, event_id, event_name, user_id, ts, received_at, properties, retention_days)
-      SELECT {org:UUID}, {org:UUID}, generateUUIDv4(number), 'view', 'u', fromUnixTimestamp64Milli({at:Int64} + number), now64(3), concat('{"text":"', repeat('x', 400), toString(number), '"}'), 400 FROM numbers(200000)`,
+    query: `INSERT INTO atrium.events (org_id, site_id, event_id, event_name, user_id, ts, received_at, properties, context, retention_days)
+      SELECT {org:UUID}, {org:UUID}, generateUUIDv4(number), 'view', 'u', fromUnixTimestamp64Milli({at:Int64} + number), now64(3), concat('{"text":"', repeat('x', 400), toString(number), '"}'), '{}', 400 FROM numbers(200000)`,
     parameters: { org: large, at },
     settings: { max_insert_block_size: 50_000, max_threads: 1 },
   });

@@ -17,9 +17,9 @@ beforeAll(async () => {
   for (let day = 0; day < 10; day += 1) {
     for (const [org, count] of [[ours, 5_000], [large, 40_000]] as const) {
       await bench.clickHouse.run({
-        query: `INSERT INTO atrium.events (org_id, site_id, event_id, event_name, user_id, ts, received_at, retention_days)
+        query: `INSERT INTO atrium.events (org_id, site_id, event_id, event_name, user_id, ts, received_at, context, retention_days)
           SELECT {org:UUID}, {org:UUID}, generateUUIDv4(number), ['view', 'cart', 'buy', 'other'][1 + number % 4], toString(number % 500),
-            toDateTime64('2026-03-01', 3, 'UTC') + toIntervalDay({day:UInt8}) + toIntervalSecond(number % 86400), now64(3), 4000 FROM numbers({count:UInt32})`,
+            toDateTime64('2026-03-01', 3, 'UTC') + toIntervalDay({day:UInt8}) + toIntervalSecond(number % 86400), now64(3), '{}', 4000 FROM numbers({count:UInt32})`,
         parameters: { org, day, count },
       });
     }

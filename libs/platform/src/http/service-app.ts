@@ -12,6 +12,7 @@ import { FileInterceptor } from './file.interceptor.js';
 import { HealthRegistry, registerHealthRoutes } from './health.js';
 import { registerRequestContext, registerTracing, requestIdOf } from './request-hooks.js';
 import { RedirectInterceptor } from './redirect.interceptor.js';
+import { registerUnusedConnections } from './unused-connections.js';
 import { VersionedInterceptor } from './versioned.interceptor.js';
 
 /** Everything that a process has before its own modules start. */
@@ -64,6 +65,7 @@ function prepareServer(server: FastifyInstance, { health, metrics }: ServiceRunt
   registerRequestContext(server);
   registerTracing(server);
   registerHealthRoutes(server, health, metrics);
+  registerUnusedConnections(server);
 }
 
 /**
