@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { lineHead, lineTail } from '../src/ingest/event-line.js';
+import { parseJson } from '../src/ingest/parse-json.js';
 import { EventStore } from '../src/storing/event-store.js';
 import { type EventsBench, startEventsBench } from './events-bench.js';
 
@@ -63,6 +64,16 @@ it('a person exports the events with their id from every organization that users
   expect(lines[0]).toMatchObject({ type: 'track', event_name: 'seen', properties: { index: expect.any(Number) }, ip: '192.0.2.0' });
   expect(asked).toHaveLength(1);
   expect(asked[0]).toMatch(/^Bearer /);
+});
+
+it('properties come back as they were sent, whatever ClickHouse makes of them', async () => {
+  const [me, orgId] = [randomUUID(), randomUUID()];
+  const sent = '{"id":12345678901234567890,"none":null,"a.b":{},"list":[1,"x",null]}';
+  const arrival = { orgId, siteId: orgId, sourceId: orgId, receivedAt: Date.now(), ip: '', userAgent: '', requestId: 'r', traceId: '', retentionDays: 400 };
+  const properties = parseJson(Buffer.from(sent)) as Record<string, unknown>;
+  await store.insertLines([lineHead(arrival) + lineTail({ event: 'seen', user_id: me, properties }, Date.now())], randomUUID());
+  memberOf = [orgId];
+  expect((await ask(me)).body).toContain(`"properties":${sent}}\n`);
 });
 
 it('more events than are read at a time are each exported once', async () => {

@@ -7,19 +7,20 @@ import { ownOrganizations, USERS_URL } from './own-organizations.js';
 /** Rows in memory at a time: of the largest events, half of what the reader may fetch at once. */
 const pageSize = 1_000;
 
-/** `ts` once more in milliseconds, to go on from. */
-const columns = `org_id, site_id, event_id, type, event_name, user_id, anonymous_id, session_id, ts, received_at, properties,
+/** Properties as they were sent; `ts` once more in milliseconds, to go on from. */
+const columns = `org_id, site_id, event_id, type, event_name, user_id, anonymous_id, session_id, ts, received_at, properties_raw,
   context, ip, user_agent, toUnixTimestamp64Milli(ts) AS position`;
 const query = `
   SELECT ${columns} FROM events
   WHERE user_id = {user:String} AND (ts, event_id) > (fromUnixTimestamp64Milli({position:Int64}), {id:UUID})
   ORDER BY ts, event_id LIMIT ${pageSize}`;
 
-const row = z.looseObject({ event_id: z.string(), position: z.int() });
+const row = z.looseObject({ event_id: z.string(), position: z.int(), properties_raw: z.string() });
 type Row = z.output<typeof row>;
-const beginning = { event_id: '00000000-0000-0000-0000-000000000000', position: 0 };
+const beginning: Row = { event_id: '00000000-0000-0000-0000-000000000000', position: 0, properties_raw: '' };
 
-const lineOf = ({ position: _position, ...event }: Row): string => `${JSON.stringify(event)}\n`;
+const lineOf = ({ position: _position, properties_raw: properties, ...event }: Row): string =>
+  `${JSON.stringify(event).slice(0, -1)},"properties":${properties}}\n`;
 
 /** Lists a person's events, page by page, in each organization by its own row policy. */
 @Injectable()
