@@ -8,11 +8,11 @@ import type { Logger } from '@atrium/platform/logging';
 import { QUEUE_URL_OF, type QueueUrlOf, SQS } from '@atrium/platform/messaging';
 import type { Metrics } from '@atrium/platform/telemetry';
 import { type DynamicModule, type FactoryProvider, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditLogConsumer } from './audit/audit-log.consumer.js';
+import { auditLogConsumer } from './audit/audit-log.consumer.js';
 import { AuditLogStore } from './audit/audit-log.store.js';
 import { clickHouseWriter } from './clickhouse/clickhouse.providers.js';
 import type { EventsWorkerConfig } from './config.js';
-import { DomainEventConsumer } from './domain-events/domain-event.consumer.js';
+import { domainEventConsumer } from './domain-events/domain-event.consumer.js';
 import { DomainEventStore } from './domain-events/domain-event.store.js';
 import { EventStore } from './storing/event-store.js';
 import { QueueProgress } from './stats/queue-progress.js';
@@ -78,9 +78,9 @@ export class EventsWorkerModule implements OnApplicationShutdown {
         PackWriter,
         PackConsumer,
         AuditLogStore,
-        AuditLogConsumer,
+        auditLogConsumer,
         DomainEventStore,
-        DomainEventConsumer,
+        domainEventConsumer,
       ],
     };
   }

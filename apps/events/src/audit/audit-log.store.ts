@@ -1,27 +1,21 @@
 import type { AuditEntry, DomainEventEnvelope } from '@atrium/contract-kit';
 import { Inject, Injectable } from '@nestjs/common';
-import { type ClickHouse, type Settings } from '../clickhouse/clickhouse.js';
+import type { ClickHouse } from '../clickhouse/clickhouse.js';
 import { CLICKHOUSE_WRITER } from '../clickhouse/clickhouse.providers.js';
+import { insertEntries, nobody } from '../entries/insert-entries.js';
 
 export interface AuditMessage {
   readonly envelope: DomainEventEnvelope;
   readonly entry: AuditEntry;
 }
 
-/** Stands for "no organization" in the key. */
-const nobody = '00000000-0000-0000-0000-000000000000';
-
-// The server gathers the rows of all workers for a moment and answers when they are stored: few parts, nothing lost.
-const settings: Settings = { async_insert: 1, wait_for_async_insert: 1, date_time_input_format: 'best_effort' };
-
 /** Writes entries of the audit log to ClickHouse. The same entry twice is one row once merged, and under FINAL at once. */
 @Injectable()
 export class AuditLogStore {
   constructor(@Inject(CLICKHOUSE_WRITER) private readonly clickHouse: ClickHouse) {}
 
-  async insert(messages: readonly AuditMessage[]): Promise<void> {
-    const data = Buffer.from(messages.map((message) => JSON.stringify(rowOf(message))).join('\n'));
-    await this.clickHouse.run({ query: 'INSERT INTO atrium.audit_log FORMAT JSONEachRow', data, settings });
+  insert(messages: readonly AuditMessage[]): Promise<void> {
+    return insertEntries(this.clickHouse, 'audit_log', messages.map(rowOf));
   }
 }
 

@@ -1,15 +1,10 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type DomainEventDefinition, domainEventEnvelope } from '@atrium/contract-kit';
 import { domainEvents } from '@atrium/contracts/domain-events';
 import { queues } from '@atrium/contracts/queues';
-import { LOGGER, METRICS } from '@atrium/platform/context';
 import { detailsOfZodError } from '@atrium/platform/errors';
-import type { Logger } from '@atrium/platform/logging';
-import { PoisonMessageError, QUEUE_URL_OF, QueueConsumer, type QueueUrlOf, SQS } from '@atrium/platform/messaging';
-import type { Metrics } from '@atrium/platform/telemetry';
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { PoisonMessageError } from '@atrium/platform/messaging';
 import { z } from 'zod';
-import { isTransientFailure } from '../clickhouse/clickhouse-error.js';
+import { entryConsumer } from '../entries/entry-consumer.js';
 import { DomainEventStore, type ToldEvent } from './domain-event.store.js';
 
 const named = ({ type, version }: Pick<DomainEventDefinition, 'type' | 'version'>): string => `${type}@${version}`;
@@ -33,40 +28,5 @@ function parseMessage(body: string): ToldEvent {
   return { envelope: { ...parsed.data, data: open(parsed.data.data, definition.confined) }, publisher: definition.publisher };
 }
 
-/** Brings domain events to ClickHouse, ten an insert, one insert at a time in each worker. */
-@Injectable()
-export class DomainEventConsumer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly consumer: QueueConsumer<ToldEvent>;
-
-  constructor(
-    @Inject(SQS) sqs: SQSClient,
-    @Inject(QUEUE_URL_OF) queueUrl: QueueUrlOf,
-    @Inject(LOGGER) logger: Logger,
-    @Inject(METRICS) metrics: Metrics,
-    @Inject(DomainEventStore) store: DomainEventStore,
-  ) {
-    this.consumer = new QueueConsumer({
-      queue: queues.eventsDomain,
-      sqs,
-      queueUrl,
-      logger,
-      metrics,
-      parse: parseMessage,
-      handler: {
-        async handleBatch(messages) {
-          await store.insert(messages.map(({ body }) => body));
-          return messages.map(() => ({ kind: 'done' as const }));
-        },
-      },
-      isTransient: isTransientFailure,
-    });
-  }
-
-  onApplicationBootstrap(): void {
-    this.consumer.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.consumer.stop();
-  }
-}
+/** Brings domain events to ClickHouse. */
+export const domainEventConsumer = entryConsumer({ queue: queues.eventsDomain, parse: parseMessage, store: DomainEventStore });

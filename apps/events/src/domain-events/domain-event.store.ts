@@ -1,19 +1,14 @@
 import type { DomainEventDefinition, DomainEventEnvelope } from '@atrium/contract-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { ClickHouse, Settings } from '../clickhouse/clickhouse.js';
+import type { ClickHouse } from '../clickhouse/clickhouse.js';
 import { CLICKHOUSE_WRITER } from '../clickhouse/clickhouse.providers.js';
+import { insertEntries, nobody } from '../entries/insert-entries.js';
 
 export interface ToldEvent {
   readonly envelope: DomainEventEnvelope;
   readonly publisher: DomainEventDefinition['publisher'];
 }
-
-/** Stands for "no organization" in the key. */
-const nobody = '00000000-0000-0000-0000-000000000000';
-
-// The server gathers the rows of all workers for a moment and answers when they are stored: few parts, nothing lost.
-const settings: Settings = { async_insert: 1, wait_for_async_insert: 1, date_time_input_format: 'best_effort' };
 
 const id = z.uuid().optional().catch(undefined);
 /** Whom and what an event is about, as far as its data says. */
@@ -24,9 +19,8 @@ const subject = z.object({ org_id: id, user_id: id, site_id: id }).catch({ org_i
 export class DomainEventStore {
   constructor(@Inject(CLICKHOUSE_WRITER) private readonly clickHouse: ClickHouse) {}
 
-  async insert(events: readonly ToldEvent[]): Promise<void> {
-    const data = Buffer.from(events.map((event) => JSON.stringify(rowOf(event))).join('\n'));
-    await this.clickHouse.run({ query: 'INSERT INTO atrium.domain_events FORMAT JSONEachRow', data, settings });
+  insert(events: readonly ToldEvent[]): Promise<void> {
+    return insertEntries(this.clickHouse, 'domain_events', events.map(rowOf));
   }
 }
 

@@ -3,9 +3,10 @@ import { accountErased, accountExpired, memberErased } from '@atrium/contracts/d
 import { AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
 import { Database, type Transaction } from '@atrium/platform/database';
+import { RecurringJob } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
 import { OnDomainEvent } from '@atrium/platform/messaging';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type Erasure, ErasureRepository } from './erasure.repository.js';
 import { EventEraser } from './event-eraser.js';
 
@@ -17,24 +18,15 @@ const batchSize = 20;
 
 /** Hears that a person is to be forgotten, and deletes the events that carry their id as `user_id`. */
 @Injectable()
-export class ErasureJob implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-
+export class ErasureJob extends RecurringJob {
   constructor(
     private readonly database: Database,
     private readonly erasures: ErasureRepository,
     private readonly eraser: EventEraser,
     private readonly audit: AuditTrail,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => (this.running ??= this.tryRun()), intervalMs).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super(logger, { everyMs: intervalMs, failure: 'Events of erased people could not be deleted.' });
   }
 
   @OnDomainEvent(memberErased)
@@ -71,12 +63,5 @@ export class ErasureJob implements OnApplicationBootstrap, OnApplicationShutdown
       if (events > 0) await this.audit.record(tx, { action: 'events.erased', resource, details: { events } }, { orgId: orgId === nobody ? null : orgId });
     });
     this.logger.info({ event: 'events_erased', org_id: orgId, user_id: id, events }, 'The events of an erased person are deleted.');
-  }
-
-  private async tryRun(): Promise<void> {
-    await this.run().catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'Events of erased people could not be deleted; trying again in a minute.');
-    });
-    this.running = undefined;
   }
 }

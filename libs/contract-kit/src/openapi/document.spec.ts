@@ -4,7 +4,9 @@ import { endpoint } from '../endpoint.js';
 import { uuid } from '../primitives.js';
 import { openApiDocument } from './document.js';
 
-const thing = z.object({ id: uuid, note: z.string().nullable() }).meta({ id: 'Thing' });
+const thing = z
+  .object({ id: uuid, note: z.string().nullable(), key: z.union([z.string(), z.number()]).nullable(), month: z.string().meta({ examples: ['2026-11'] }) })
+  .meta({ id: 'Thing' });
 const update = endpoint({
   operationId: 'users.updateThing',
   service: 'users',
@@ -57,7 +59,14 @@ describe('the OpenAPI document', () => {
 
   it('names schemas once, under components', () => {
     expect(JSON.stringify(operation?.responses['200'])).toContain('#/components/schemas/Thing');
-    expect(document.components.schemas['Thing']).toMatchObject({ properties: { note: { nullable: true } } });
+    expect(document.components.schemas['Thing']).toMatchObject({
+      properties: {
+        note: { nullable: true },
+        key: { anyOf: [{ type: 'string', nullable: true }, { type: 'number', nullable: true }] },
+        month: { example: '2026-11' },
+      },
+    });
+    expect(document.components.schemas['Thing']).not.toHaveProperty('properties.key.nullable');
     expect(document.components.schemas['Error']).toBeDefined();
     expect(JSON.stringify(document)).not.toContain('#/definitions/');
   });

@@ -29,6 +29,20 @@ function simplify(schema: JsonSchema, io: 'input' | 'output'): void {
   if (io === 'output' && schema['additionalProperties'] === false) delete schema['additionalProperties'];
 }
 
+/** `nullable` says something beside a `type` alone (OpenAPI 3.0.3, Schema Object): of alternatives, each is. And one example is all there can be. */
+function inDialect(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inDialect);
+  if (!isObject(value)) return value;
+  // A property may have either name; its schema is neither `true` nor a list.
+  const entries = Object.entries(value).filter(([key, inner]) => !(key === 'nullable' && inner === true) && !(key === 'examples' && Array.isArray(inner)));
+  const schema = Object.fromEntries(entries.map(([key, inner]) => [key, inDialect(inner)]));
+  if (Array.isArray(value['examples'])) schema['example'] = value['examples'][0];
+  if (value['nullable'] !== true) return schema;
+  const { anyOf } = schema;
+  if ('type' in schema || !Array.isArray(anyOf)) return { ...schema, nullable: true };
+  return { ...schema, anyOf: anyOf.map((one: unknown) => (isObject(one) && 'type' in one ? { ...one, nullable: true } : one)) };
+}
+
 /** The schema in OpenAPI 3.0's dialect; `input` describes what may be sent, `output` what is answered. */
 export function toOpenApiSchema(schema: z.ZodType, io: 'input' | 'output', components: Components): JsonSchema {
   const { definitions, ...own } = z.toJSONSchema(schema, {
@@ -38,7 +52,7 @@ export function toOpenApiSchema(schema: z.ZodType, io: 'input' | 'output', compo
     override: ({ jsonSchema }) => simplify(jsonSchema as JsonSchema, io),
   }) as JsonSchema;
   for (const [name, definition] of Object.entries(isObject(definitions) ? definitions : {})) {
-    components.set(name, withDocumentRefs(definition) as JsonSchema);
+    components.set(name, inDialect(withDocumentRefs(definition)) as JsonSchema);
   }
-  return withDocumentRefs(own) as JsonSchema;
+  return inDialect(withDocumentRefs(own)) as JsonSchema;
 }
