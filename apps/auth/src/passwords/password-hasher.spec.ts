@@ -2,7 +2,8 @@ import { hash } from '@node-rs/argon2';
 import { describe, expect, it } from 'vitest';
 import { PasswordHasher } from './password-hasher.js';
 
-const hasher = new PasswordHasher();
+const least = { PASSWORD_HASH_MEMORY_KIB: 19_456, PASSWORD_HASH_PASSES: 2 };
+const hasher = new PasswordHasher(least);
 
 describe('PasswordHasher', () => {
   it('makes a PHC string with 19 MiB, two passes and one lane that verifies its password alone', async () => {
@@ -25,5 +26,8 @@ describe('PasswordHasher', () => {
 
   it('asks for a new hash when parameters have risen', async () => {
     expect(hasher.needsRehash(await hash('x', { memoryCost: 8_192, timeCost: 1, parallelism: 1 }))).toBe(true);
+    const made = await hasher.hash('x');
+    expect(new PasswordHasher({ ...least, PASSWORD_HASH_PASSES: 3 }).needsRehash(made)).toBe(true);
+    expect(new PasswordHasher({ ...least, PASSWORD_HASH_MEMORY_KIB: 65_536 }).needsRehash(made)).toBe(true);
   });
 });
