@@ -2,7 +2,19 @@ import { bootstrapFunctionSql, bootstrapReadsSql, tenantTableSql } from '@atrium
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What is older than the removal of organizations. */
-const removable = ['sources', 'sites', 'schemas', 'quotas', 'usage', 'ingest_counts'].map((table) => `events.${table}`).join(', ');
+const removable = ['sources', 'sites', 'schemas'].map((table) => `events.${table}`).join(', ');
+
+/** What the service may not change itself; of an organization that ended it may forget it. */
+const counted = ['quotas', 'usage', 'ingest_counts'];
+const ended = `select r.org_id from events.removals r where r.kind = 'organization'`;
+const forgettingSql = `
+  ${counted.map((table) => `create policy bootstrap_forgets_ended on events.${table} for delete to events_bootstrap using (org_id in (${ended}));`).join('\n  ')}
+  grant delete on ${counted.map((table) => `events.${table}`).join(', ')} to events_bootstrap;
+  create function events.forget_usage(org uuid) returns void
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+    ${counted.map((table) => `delete from events.${table} where org_id = org;`).join('\n    ')}
+  $$;
+  ${bootstrapFunctionSql('events', 'forget_usage(uuid)')}`;
 
 /**
  * What organizations chose, and what is to be removed from ClickHouse: at once, and again as long as packs of before may
@@ -55,12 +67,16 @@ export class CreateRemovals1790000022600 implements MigrationInterface {
         where r.completed_at is not null and r.purged_at is null order by r.completed_at limit max
       $$;
       ${bootstrapFunctionSql('events', 'removals_to_purge(integer)')}
-      grant delete on ${removable} to events_app;`);
+      grant delete on ${removable} to events_app;
+      ${forgettingSql}`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      drop function events.forget_usage(uuid);
+      ${counted.map((table) => `drop policy bootstrap_forgets_ended on events.${table};`).join('\n      ')}
       revoke delete on ${removable} from events_app;
+      revoke delete on events.quotas, events.usage from events_bootstrap;
       drop function events.removals_to_purge(integer);
       drop function events.due_removals(integer);
       drop table events.removals;

@@ -12,7 +12,7 @@ import { RemovalRepository } from './removal.repository.js';
 export const organizationDays = 30;
 
 /** Tables of the schema `events` with an `org_id` whose rows go as they are. */
-const plainTables = ['sources', 'sites', 'erasures', 'schema_versions', 'schemas', 'quotas', 'usage', 'ingest_counts'] as const;
+const plainTables = ['sources', 'sites', 'erasures', 'schema_versions', 'schemas'] as const;
 
 /** What this service holds of an organization that ends, beside its events. */
 @Injectable()
@@ -43,6 +43,7 @@ export class OrganizationRemains {
       await this.settings.delete(tx);
       await this.removals.forgetOthers(tx);
       for (const table of plainTables) await this.clear(tx, table);
+      await rowsOf(tx, 'select events.forget_usage($1)', [orgId]);
     });
   }
 
