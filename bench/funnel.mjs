@@ -18,12 +18,20 @@ async function measure(title, ask) {
   write(`  ${title}: ${of('ms').toFixed(0)} ms (${Math.min(...times).toFixed(0)}–${Math.max(...times).toFixed(0)}), ${of('cpuMs').toFixed(0)} ms of CPU, ${(of('rows') / 1e6).toFixed(2)} M rows read, ${(of('memory') / 1e6).toFixed(0)} MB\n`);
 }
 
-try {
-  const { rows, own, parts } = await fillTable(table, millions);
-  write(`\n${(rows / 1e6).toFixed(1)} M events of 100 organizations in ${parts} parts, ${(own / 1e6).toFixed(1)} M of one; median of ${rounds} after one to warm up\n`);
+async function measureAll(state) {
+  const { rows, own, parts } = await table.size();
+  write(`\n${(rows / 1e6).toFixed(1)} M events of 100 organizations in ${parts} parts, ${(own / 1e6).toFixed(1)} M of one, ${state}; median of ${rounds} after one to warm up\n`);
   for (const [name, orgId] of [['the large organization', largeOrg], ['one of the 99 others', smallOrg]]) {
     write(` ${name}\n`);
     for (const [title, question] of funnelCases(orgId)) await measure(title, () => table.ask(orgId, question));
+  }
+}
+
+try {
+  await fillTable(table, millions);
+  for (const state of ['as written', 'months merged, as a day after their last event']) {
+    if (state !== 'as written') await table.run('OPTIMIZE TABLE atrium.events FINAL');
+    await measureAll(state);
   }
 } finally {
   await table.stop();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClickHouse, clickHouseMigrations, migrateClickHouse } from '@atrium/events';
 import { findFreePort, organizationRowFilter, startClickHouse, untrustedQueryLimits } from '@atrium/local';
+import { largeOrg } from './fill-table.mjs';
 import { heavySettings, settingsOf } from '../../apps/events/dist/queries/analytics.js';
 
 const users = {
@@ -33,8 +34,14 @@ export async function startEventsTable() {
   await migrateClickHouse(admin, clickHouseMigrations);
   return {
     run: (query, settings = {}) => admin.run({ query, settings, timeoutMs: 600_000 }),
+    async size() {
+      const parts = `(SELECT count() FROM system.parts WHERE active AND database = 'atrium' AND table = 'events')`;
+      const text = await admin.run({ query: `SELECT count(), countIf(org_id = '${largeOrg}'), ${parts} FROM atrium.events` });
+      const [rows, own, count] = text.split('\t').map(Number);
+      return { rows, own, parts: count };
+    },
     async ask(orgId, { query, parameters, heavy }) {
-      const settings = { default_format: 'JSONEachRow', ...(heavy ? heavySettings : {}), ...settingsOf(orgId), max_execution_time: 120 };
+      const settings = { default_format: 'JSONEachRow', ...(heavy ? heavySettings : {}), ...settingsOf({ orgId }), max_execution_time: 120 };
       const address = new URL(server.url);
       for (const [name, value] of Object.entries(settings)) address.searchParams.set(name, value);
       for (const [name, value] of Object.entries(parameters)) address.searchParams.set(`param_${name}`, value);

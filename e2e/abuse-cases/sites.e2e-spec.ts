@@ -60,8 +60,8 @@ describe('23: a person of one site', () => {
     [eventsEndpoints.rotateSource, async () => ({ params: { id: officeSource.id } })],
     [eventsEndpoints.deleteSource, async () => ({ params: { id: officeSource.id } })],
   ]);
-  /** What belongs to the whole organization: roles are seen by everybody, and organizations by their members. */
-  const ofAllSites = new Set<EndpointDefinition>([usersEndpoints.getRole, usersEndpoints.getOrganization]);
+  /** What belongs to the whole organization: roles and the catalog are seen by everybody, and organizations by their members. */
+  const ofAllSites = new Set<EndpointDefinition>([usersEndpoints.getRole, usersEndpoints.getOrganization, eventsEndpoints.getSchema]);
   const ofSites = allEndpoints.filter(
     (endpoint) => endpoint.params && !ofAllSites.has(endpoint) && (endpoint.access.kind === 'member' || (endpoint.access.kind === 'permission' && endpoint.access.scope === 'site')),
   );

@@ -8,6 +8,7 @@ import { extendQuarantine } from './1790000005000-extend-quarantine.js';
 import { schemaVersions } from './1790000005100-schema-versions.js';
 import { createDomainEvents } from './1790000005200-create-domain-events.js';
 import { indexInsertedAt } from './1790000006000-index-inserted-at.js';
+import { mergeQuietMonths } from './1790000006100-merge-quiet-months.js';
 import { createQueueProgress } from './1790000007000-create-queue-progress.js';
 
 /** In order. */
@@ -22,5 +23,6 @@ export const clickHouseMigrations = [
   schemaVersions,
   createDomainEvents,
   indexInsertedAt,
+  mergeQuietMonths,
   createQueueProgress,
 ];
