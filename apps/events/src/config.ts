@@ -47,12 +47,12 @@ export const eventsWorkerConfig = z.object({
   ...messagingEnvironment,
   ...clickHouseEnvironment,
   /** Parallel receivers; each has up to `EVENTS_WORKER_BATCH` packs at hand, of a megabyte at most. */
-  EVENTS_WORKER_POLLERS: z.coerce.number().int().min(1).max(16).default(6),
+  EVENTS_WORKER_POLLERS: z.coerce.number().int().min(1).max(32).default(16),
   EVENTS_WORKER_BATCH: z.coerce.number().int().min(1).max(10).default(10),
   /** Seconds after which the packs of a worker that died come to another; a heartbeat prolongs them where it lives. */
   EVENTS_WORKER_VISIBILITY_SECONDS: z.coerce.number().int().min(3).max(43_200).default(queues.eventsIngest.visibilityTimeoutSeconds),
   /** Milliseconds between the beginnings of two small inserts; the most that an event waits for company. */
-  EVENTS_WORKER_SPACING_MS: z.coerce.number().int().min(0).max(5_000).default(200),
+  EVENTS_WORKER_SPACING_MS: z.coerce.number().int().min(0).max(5_000).default(500),
   /** As EVENTS_WORKER_POLLERS, for packs of organizations that send a great deal: what they may take of the worker and of ClickHouse. */
   EVENTS_WORKER_BULK_POLLERS: z.coerce.number().int().min(1).max(16).default(2),
 });

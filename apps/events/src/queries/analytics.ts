@@ -34,6 +34,8 @@ export const settingsOf = (request: Pick<AnalyticsRequest, 'orgId' | 'siteId'>):
   do_not_merge_across_partitions_select_final: 1,
   // What is asked of the key (site, day, name) is looked at before rows are put together; other columns of copies may differ.
   optimize_move_to_prewhere_if_final: 1,
+  // Else ClickHouse gives a query no second thread for each gigabyte that it may not have.
+  max_threads_min_free_memory_per_thread: 33_554_432,
   cancel_http_readonly_queries_on_client_close: 1,
   wait_end_of_query: 1,
 });
