@@ -4,7 +4,10 @@ import { queues } from '@atrium/contracts/queues';
 import { openCredentials } from '@atrium/local';
 import type { RunningPlatform } from '@atrium/testing';
 
-/** The queue of packs as SQS may treat it: delivered late, in another order, and more than once. */
+/** Where packs wait: an organization that sends much, as after an outage, has its own in the second. */
+const packQueues = [queues.eventsIngest.name, queues.eventsBulk.name];
+
+/** The queues of packs as SQS may treat them: delivered late, in another order, and more than once. */
 export class IngestQueue {
   private readonly sqs: SQSClient;
 
@@ -15,27 +18,33 @@ export class IngestQueue {
 
   /** Takes packs as a consumer that dies at once: they come back `seconds` later, behind others. How many there were. */
   async snatch(seconds: number): Promise<number> {
-    return (await this.receive(seconds)).length;
+    return this.sumOf((name) => this.receive(name, seconds).then(({ length }) => length));
   }
 
   /** Delivers packs that are waiting once more, as messages of their own. */
   async duplicate(): Promise<number> {
-    const messages = await this.receive(1);
-    for (const { Body } of messages) await this.sqs.send(new SendMessageCommand({ QueueUrl: this.url(), MessageBody: Body }));
-    return messages.length;
+    return this.sumOf(async (name) => {
+      const messages = await this.receive(name, 1);
+      for (const { Body } of messages) await this.sqs.send(new SendMessageCommand({ QueueUrl: this.url(name), MessageBody: Body }));
+      return messages.length;
+    });
   }
 
   /** Messages that wait or are at hand. */
   depth(): Promise<number> {
-    return this.depthOf(queues.eventsIngest.name);
+    return this.sumOf((name) => this.depthOf(name));
   }
 
   deadLetters(): Promise<number> {
-    return this.depthOf(deadLetterQueueOf(queues.eventsIngest.name));
+    return this.sumOf((name) => this.depthOf(deadLetterQueueOf(name)));
   }
 
-  private async receive(seconds: number) {
-    const command = new ReceiveMessageCommand({ QueueUrl: this.url(), MaxNumberOfMessages: 10, VisibilityTimeout: seconds, WaitTimeSeconds: 1 });
+  private async sumOf(numberOf: (name: string) => Promise<number>): Promise<number> {
+    return (await Promise.all(packQueues.map(numberOf))).reduce((sum, number) => sum + number, 0);
+  }
+
+  private async receive(name: string, seconds: number) {
+    const command = new ReceiveMessageCommand({ QueueUrl: this.url(name), MaxNumberOfMessages: 10, VisibilityTimeout: seconds, WaitTimeSeconds: 1 });
     return (await this.sqs.send(command)).Messages ?? [];
   }
 
@@ -44,7 +53,7 @@ export class IngestQueue {
     return Number(Attributes?.ApproximateNumberOfMessages) + Number(Attributes?.ApproximateNumberOfMessagesNotVisible);
   }
 
-  private url(name: string = queues.eventsIngest.name): string {
+  private url(name: string): string {
     return `http://127.0.0.1:${this.platform.ports.sqs}/000000000000/atrium-${name}`;
   }
 }
