@@ -1,6 +1,7 @@
 import { databaseEnvironment, messagingEnvironment, processEnvironment, tokenEnvironment } from '@atrium/platform/config';
 import { z } from 'zod';
 import { isPlainLoopback } from './federation/plain-loopback.js';
+import { hashMemoryKib } from './passwords/hash-work.js';
 
 const redirectUris = z
   .string()
@@ -48,11 +49,11 @@ export const authConfig = z.object({
   /** Multiplies every limit of sign-in; 1 in production. */
   LIMIT_SCALE: z.coerce.number().positive().default(1),
   /**
-   * Memory of an Argon2id hash in KiB, and passes over it. The least, and default, is OWASP's; 65536 and 3 are RFC 9106's
-   * second recommendation, at seven times the CPU a sign-in. Raised, hashes are made anew as their people sign in.
+   * Memory of an Argon2id hash in KiB, and passes over it: by default RFC 9106's second recommendation, at least OWASP's.
+   * Raised, hashes are made anew as their people sign in. What both cost: docs/adr/0034-stronger-password-hashes.md.
    */
-  PASSWORD_HASH_MEMORY_KIB: z.coerce.number().int().min(19_456).max(1_048_576).default(19_456),
-  PASSWORD_HASH_PASSES: z.coerce.number().int().min(2).max(10).default(2),
+  PASSWORD_HASH_MEMORY_KIB: z.coerce.number().int().min(19_456).max(hashMemoryKib).default(65_536),
+  PASSWORD_HASH_PASSES: z.coerce.number().int().min(2).max(10).default(3),
   /** The domain that passkeys belong to, e.g. `example.com`. Another one makes all that exist useless. */
   PASSKEY_RP_ID: z.hostname(),
   /** The name that browsers show with a passkey. */

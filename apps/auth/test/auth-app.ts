@@ -43,6 +43,9 @@ export async function startAuthApp(engines: AuthEngines, environment: Record<str
     PASSKEY_RP_ID: 'atrium.test',
     PASSKEY_ORIGINS: 'https://app.atrium.test,https://atrium.test',
     USERS_URL: 'http://127.0.0.1:9',
+    // The least there is: the suites sign in often.
+    PASSWORD_HASH_MEMORY_KIB: '19456',
+    PASSWORD_HASH_PASSES: '2',
     ENCRYPTION_KEYS_SECRET_ID: encryptionKeysSecret,
     ...environment,
   });

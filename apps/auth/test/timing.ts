@@ -24,24 +24,24 @@ export function rankDifference(first: readonly number[], second: readonly number
 }
 
 /** One look at both kinds; undefined where nothing tells them apart, else which takes longer and by how much. */
-async function look(measure: () => Promise<Pair>): Promise<{ readonly slower: 'known' | 'unknown'; readonly byMs: number } | undefined> {
+async function look(measure: () => Promise<Pair>, leastMs: number): Promise<{ readonly slower: 'known' | 'unknown'; readonly byMs: number } | undefined> {
   const pairs: Pair[] = [];
   for (let round = 0; round < rounds; round += 1) pairs.push(await measure());
   const [known, unknown] = [pairs.map(([one]) => one), pairs.map(([, other]) => other)];
   const z = rankDifference(known, unknown);
   const byMs = Math.abs(median(known) - median(unknown));
-  return Math.abs(z) > criticalZ && byMs >= leastDifference ? { slower: z > 0 ? 'known' : 'unknown', byMs } : undefined;
+  return Math.abs(z) > criticalZ && byMs >= leastMs ? { slower: z > 0 ? 'known' : 'unknown', byMs } : undefined;
 }
 
 /**
  * Whether time tells known from unknown: what it says if it does, and says it again. A machine that is busy for a while
  * makes one of two interleaved kinds slower by chance, but not each time, and not the same one.
  */
-export async function timeTells(measure: () => Promise<Pair>): Promise<string | undefined> {
+export async function timeTells(measure: () => Promise<Pair>, leastMs = leastDifference): Promise<string | undefined> {
   let first: 'known' | 'unknown' | undefined;
   let byMs = 0;
   for (let repetition = 0; repetition < repetitions; repetition += 1) {
-    const seen = await look(measure);
+    const seen = await look(measure, leastMs);
     if (!seen || (first !== undefined && seen.slower !== first)) return undefined;
     first = seen.slower;
     byMs = seen.byMs;

@@ -66,6 +66,9 @@ const environmentOf = (dataDir: string, ports: Ports, { limitScale = 10_000, oau
   HOME: process.env['HOME'] ?? '',
   ATRIUM_DATA: dataDir,
   ATRIUM_LIMIT_SCALE: String(limitScale),
+  // The least there is: suites and benches sign in often.
+  PASSWORD_HASH_MEMORY_KIB: '19456',
+  PASSWORD_HASH_PASSES: '2',
   ATRIUM_OAUTH_PROVIDERS: JSON.stringify(oauthProviders),
   ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [portVariable(name as PortName), String(port)])),
 });

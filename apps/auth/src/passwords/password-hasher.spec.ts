@@ -1,5 +1,6 @@
 import { hash } from '@node-rs/argon2';
 import { describe, expect, it } from 'vitest';
+import { authConfig } from '../config.js';
 import { PasswordHasher } from './password-hasher.js';
 
 const least = { PASSWORD_HASH_MEMORY_KIB: 19_456, PASSWORD_HASH_PASSES: 2 };
@@ -12,6 +13,21 @@ describe('PasswordHasher', () => {
     await expect(hasher.verify(phc, 'correct horse battery staple')).resolves.toBe(true);
     await expect(hasher.verify(phc, 'correct horse battery stapler')).resolves.toBe(false);
     expect(hasher.needsRehash(phc)).toBe(false);
+  });
+
+  it('by default makes one with 64 MiB and three passes, which hashes of less are replaced by', async () => {
+    const { PASSWORD_HASH_MEMORY_KIB, PASSWORD_HASH_PASSES } = authConfig.shape;
+    const byDefault = new PasswordHasher({
+      PASSWORD_HASH_MEMORY_KIB: PASSWORD_HASH_MEMORY_KIB.parse(undefined),
+      PASSWORD_HASH_PASSES: PASSWORD_HASH_PASSES.parse(undefined),
+    });
+    const phc = await byDefault.hash('x');
+    expect(phc).toMatch(/^\$argon2id\$v=19\$m=65536,t=3,p=1\$/);
+    expect(byDefault.needsRehash(phc)).toBe(false);
+    const weaker = await hasher.hash('x');
+    expect(byDefault.needsRehash(weaker)).toBe(true);
+    await expect(byDefault.verify(weaker, 'x')).resolves.toBe(true);
+    await expect(byDefault.verify(weaker, 'y')).resolves.toBe(false);
   });
 
   it('takes different Unicode spellings of one password as the same', async () => {

@@ -4,31 +4,36 @@ import { hash, parseOptions, verify } from '@node-rs/argon2';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { BoundedQueue } from './bounded-queue.js';
+import { hashingBounds, missingWork } from './hash-work.js';
 import { normalizedPassword } from './normalized-password.js';
 
-const concurrency = availableParallelism();
-/** At about 25 ms a hash, the last one in the queue waits a second and a half. */
-const maxWaiting = 64 * concurrency;
+/** Nobody's: its hash is thrown away. */
+const missingWorkPassword = 'work';
 
 /** Argon2id (the library's default) hashes as PHC strings, on a bounded share of the machine. */
 @Injectable()
 export class PasswordHasher implements OnApplicationBootstrap {
-  private readonly queue = new BoundedQueue(concurrency, maxWaiting);
   private readonly parameters;
+  private readonly queue;
   private decoy: Promise<string> | undefined;
 
   constructor(@Inject(AUTH_CONFIG) config: Pick<AuthConfig, 'PASSWORD_HASH_MEMORY_KIB' | 'PASSWORD_HASH_PASSES'>) {
     this.parameters = { memoryCost: config.PASSWORD_HASH_MEMORY_KIB, timeCost: config.PASSWORD_HASH_PASSES, parallelism: 1 };
+    const { atOnce, waiting } = hashingBounds(this.parameters, availableParallelism());
+    this.queue = new BoundedQueue(atOnce, waiting);
   }
 
   hash(password: string): Promise<string> {
     return this.queue.run(() => hash(normalizedPassword(password), this.parameters));
   }
 
-  /** Without a hash the same work is done against a decoy, so that an unknown account takes as long as a known one. */
+  /**
+   * Without a hash the same work is done against a decoy, so that an unknown account takes as long as a known one; so it
+   * does where a known one's hash is weaker than today's, for whoever doesn't know its password.
+   */
   async verify(passwordHash: string | undefined, password: string): Promise<boolean> {
     const against = passwordHash ?? (await this.decoyHash());
-    const matches = await this.queue.run(() => verify(against, normalizedPassword(password)));
+    const matches = await this.queue.run(async () => (await verify(against, normalizedPassword(password))) || this.refuse(against));
     return matches && passwordHash !== undefined;
   }
 
@@ -36,6 +41,12 @@ export class PasswordHasher implements OnApplicationBootstrap {
   needsRehash(passwordHash: string): boolean {
     const made = parseOptions(passwordHash);
     return made.memoryCost < this.parameters.memoryCost || made.timeCost < this.parameters.timeCost;
+  }
+
+  private async refuse(passwordHash: string): Promise<false> {
+    const missing = missingWork(parseOptions(passwordHash), this.parameters);
+    if (missing) await hash(missingWorkPassword, { ...missing, parallelism: 1 });
+    return false;
   }
 
   /** The decoy is made at start, or else the first unknown address would take longer. */

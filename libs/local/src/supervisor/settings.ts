@@ -26,13 +26,15 @@ export type Ports = Readonly<Record<PortName, number>>;
 
 export const portVariable = (name: PortName): string => `ATRIUM_PORT_${name.toUpperCase()}`;
 
-/** Variables of the services' own that pass through: lives of keys and tokens in seconds, and what organizations may send. */
+/** Variables of the services' own that pass through: lives of keys and tokens in seconds, what a password's hash costs, and what organizations may send. */
 const passedOn = [
   'SIGNING_KEY_SECONDS',
   'SIGNING_KEY_WAIT_SECONDS',
   'SIGNING_KEYS_RELOAD_SECONDS',
   'JWKS_MAX_AGE_SECONDS',
   'ACCESS_TOKEN_SECONDS',
+  'PASSWORD_HASH_MEMORY_KIB',
+  'PASSWORD_HASH_PASSES',
   'EVENTS_QUOTA_PER_MONTH',
   'EVENTS_QUOTA_PER_SECOND',
   'EVENTS_BULK_BYTES_PER_SECOND',
