@@ -56,6 +56,7 @@ import { secondFactorProviders } from './second-factors/second-factor.providers.
 import { LoginService } from './sessions/login.service.js';
 import { LoginThrottle } from './sessions/login-throttle.js';
 import { OwnSession } from './sessions/own-session.js';
+import { RefreshRoute } from './sessions/refresh.route.js';
 import { RefreshService } from './sessions/refresh.service.js';
 import { RefreshTokenRepository } from './sessions/refresh-token.repository.js';
 import { RevocationPublisher } from './sessions/revocation-publisher.js';
@@ -144,6 +145,7 @@ const services = [
   PasswordResetService,
   PasswordStrengthService,
   ProjectionsConsumer,
+  RefreshRoute,
   RefreshService,
   RegistrationService,
   RetentionJob,

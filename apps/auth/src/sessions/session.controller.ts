@@ -4,7 +4,6 @@ import { Endpoint, Input } from '@atrium/platform/http';
 import { Controller, Header } from '@nestjs/common';
 import { MeService } from '../accounts/me.service.js';
 import { LoginService } from './login.service.js';
-import { RefreshService } from './refresh.service.js';
 import { SessionService } from './session.service.js';
 import { SwitchOrganizationService } from './switch-organization.service.js';
 
@@ -12,7 +11,6 @@ import { SwitchOrganizationService } from './switch-organization.service.js';
 export class SessionController {
   constructor(
     private readonly logins: LoginService,
-    private readonly refreshes: RefreshService,
     private readonly sessions: SessionService,
     private readonly switches: SwitchOrganizationService,
     private readonly people: MeService,
@@ -22,12 +20,6 @@ export class SessionController {
   @Header('cache-control', 'no-store')
   login(@Input() { body, client }: InputOf<typeof authEndpoints.login>) {
     return this.logins.login(body, client);
-  }
-
-  @Endpoint(authEndpoints.refresh)
-  @Header('cache-control', 'no-store')
-  refresh(@Input() { body }: InputOf<typeof authEndpoints.refresh>) {
-    return this.refreshes.refresh(body.refresh_token);
   }
 
   @Endpoint(authEndpoints.logout)

@@ -1,9 +1,10 @@
 export * from './cookies.js';
 export { sendDeviceTokens } from './device-tokens.js';
+export * from './direct-route.js';
 export * from './endpoint.decorator.js';
 export * from './error.filter.js';
 export * from './health.js';
-export * from './input.decorator.js';
+export { type AuthorizedRequest, clientOf, Input } from './input.decorator.js';
 export * from './list-cursor.js';
 export * from './redirect.interceptor.js';
 export * from './request-hooks.js';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Client, EndpointDefinition, ErrorDetail, Principal } from '@atrium/contract-kit';
+import type { Client, EndpointDefinition, ErrorDetail, InputOf, Principal } from '@atrium/contract-kit';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -51,7 +51,7 @@ function parsePart(schema: z.ZodType, value: unknown, problems: ErrorDetail[]): 
 }
 
 /** Parses what the endpoint's schemas name; all offending fields are reported together. */
-function inputOf(definition: EndpointDefinition, request: AuthorizedRequest): Record<string, unknown> {
+export function inputOf<E extends EndpointDefinition>(definition: E, request: AuthorizedRequest): InputOf<E> {
   const problems: ErrorDetail[] = [];
   const input: Record<string, unknown> = { client: clientOf(request), principal: request.principal };
   if (definition.params) input['params'] = parsePart(definition.params, request.params, problems);
@@ -61,7 +61,7 @@ function inputOf(definition: EndpointDefinition, request: AuthorizedRequest): Re
   if (definition.cookies) input['cookies'] = cookiesOf(request.headers.cookie);
   if (definition.success.stream) input['lastEventId'] = lastEventIdOf(request.headers['last-event-id']);
   if (definition.ifMatch) input['ifMatch'] = versionOfIfMatch(request.headers['if-match']);
-  return input;
+  return input as InputOf<E>;
 }
 
 /** The parsed and authorised input of the endpoint that the handler is bound to. */
