@@ -11,7 +11,7 @@ import { ensureEncryptionKey } from '../../apps/auth/dist/encryption/key-provisi
 import { authMigrations } from '../../apps/auth/dist/migrations/index.js';
 import { ensureSigningKey } from '../../apps/auth/dist/signing-keys/key-rotation.js';
 import { measureCpu, parentOf } from './cpu-times.mjs';
-import { madeHash, password } from './password.mjs';
+import { hashEnvironment, madeHash, password } from './password.mjs';
 import { startProcess } from '../lib/processes.mjs';
 
 const require = createRequire(new URL('../../apps/auth/package.json', import.meta.url));
@@ -75,7 +75,7 @@ async function makePeople(superuser, count) {
 export async function startAuthStack(peopleCount) {
   const engines = await startEngines();
   const service = await startProcess(new URL('./ours.mjs', import.meta.url), {
-    ...engines.environment,
+    ...engines.environment, ...hashEnvironment,
     PORT: '0', LOG_LEVEL: 'error', LIMIT_SCALE: '100000000', JWKS_URL: 'http://auth.bench/jwks.json', TOKEN_ISSUER: 'http://auth.bench', PASSKEY_RP_ID: 'localhost', PASSKEY_ORIGINS: 'http://localhost',
     USERS_URL: 'http://127.0.0.1:9', PUBLIC_URL: 'http://gateway.test', APP_URL: 'http://gateway.test', ENCRYPTION_KEYS_SECRET_ID: encryptionKeys,
     STATE_SECRET_ID: 'atrium/state', DATABASE_SECRET_ID: 'atrium/auth/database', SIGNING_KEYS_SECRET_ID: signingKeys,

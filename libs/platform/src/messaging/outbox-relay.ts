@@ -27,8 +27,8 @@ export interface OutboxRelayOptions {
 }
 
 const maxRows = 100;
-/** Milliseconds for each row of the last claim. Claims grow to the longest wait from 50 messages a second on, and shrink to one below. */
-const gatherMsPerRow = 20;
+/** Milliseconds for each row of the last claim. Claims grow to the longest wait from 20 messages a second on, and shrink to one below. */
+const gatherMsPerRow = 50;
 const retry = { baseMs: 500, maxMs: 60_000 };
 
 /**
