@@ -4,6 +4,7 @@ import { HealthRegistry } from '@atrium/platform/http';
 import { dataModules } from '@atrium/platform/service';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AssetEntity } from './assets/asset.entity.js';
+import { AssetLifecycle } from './assets/asset-lifecycle.js';
 import { AssetRepository } from './assets/asset.repository.js';
 import type { GalleryWorkerConfig } from './config.js';
 import { ErasureRepository } from './erasure/erasure.repository.js';
@@ -40,6 +41,7 @@ export class GalleryWorkerModule implements OnApplicationShutdown {
       imports: dataModules(config, { service: 'gallery', audit: auditRecorded, entities: [AssetEntity] }),
       providers: [
         AssetRepository,
+        AssetLifecycle,
         VerificationService,
         UploadConsumer,
         OverdueUploads,

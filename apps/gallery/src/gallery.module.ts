@@ -5,6 +5,8 @@ import { SiteDirectoryModule } from '@atrium/site-directory';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AssetEntity } from './assets/asset.entity.js';
 import { AssetController } from './assets/asset.controller.js';
+import { AssetLifecycle } from './assets/asset-lifecycle.js';
+import { AssetTrash } from './assets/asset-trash.js';
 import { AssetRepository } from './assets/asset.repository.js';
 import { AssetService } from './assets/asset.service.js';
 import type { GalleryConfig } from './config.js';
@@ -42,6 +44,8 @@ export class GalleryModule {
       controllers: [UploadController, AssetController, FileExportController],
       providers: [
         AssetRepository,
+        AssetLifecycle,
+        AssetTrash,
         AssetService,
         ErasureRepository,
         ErasureRequests,

@@ -155,7 +155,7 @@ it('no asset is deleted that no erasure covers', async () => {
   const { asset_id } = await gallery.requestUpload(person, await gallery.addSite(person.orgId), png);
   const database = gallery.api.get(Database);
   const tryDelete = (orgId: string) =>
-    database.inTenant(orgId, ({ manager }) => manager.query('select gallery.delete_erased_assets($1)', [[asset_id]]));
+    database.inTenant(orgId, ({ manager }) => manager.query('select gallery.purge_assets($1)', [[asset_id]]));
   await tryDelete(person.orgId);
   await gallery.engines.database.superuser.query(`insert into gallery.erasures values ($1, $2, now())`, [person.orgId, person.userId]);
   await tryDelete(stranger.orgId);

@@ -32,7 +32,7 @@ export class AssetEntity {
   @Column('text')
   status!: AssetStatus;
 
-  /** `code: text for people`; null unless rejected. */
+  /** `code: text for people`; null unless rejected, or trashed after that. */
   @Column('text', { name: 'rejection_reason', nullable: true })
   rejectionReason!: string | null;
 
@@ -53,6 +53,10 @@ export class AssetEntity {
   /** When an upload that never came is given up. */
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt!: Date;
+
+  /** Null unless trashed. */
+  @Column('timestamptz', { name: 'trashed_at', nullable: true })
+  trashedAt!: Date | null;
 
   @Column('integer')
   version!: number;

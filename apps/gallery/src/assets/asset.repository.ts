@@ -1,10 +1,10 @@
 import type { AssetStatus } from '@atrium/contracts/gallery';
-import type { TenantTransaction, Transaction } from '@atrium/platform/database';
+import { rowsOf, type TenantTransaction, type Transaction } from '@atrium/platform/database';
 import type { ListPosition } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
-import type { SelectQueryBuilder } from 'typeorm';
+import type { QueryDeepPartialEntity, SelectQueryBuilder } from 'typeorm';
 import { AssetEntity, type NewAsset } from './asset.entity.js';
-import { openStatuses, statusesBefore } from './asset.state.js';
+import { type AssetStep, openStatuses, statusesBefore } from './asset.state.js';
 
 export interface AssetFilter {
   readonly sites: 'all' | readonly string[];
@@ -23,11 +23,19 @@ export interface AssetPage {
 export type StatusChange =
   | { readonly to: 'verifying' }
   | { readonly to: 'rejected'; readonly reason: string }
-  | { readonly to: 'ready'; readonly readyKey: string; readonly verifiedEtag: string };
+  | { readonly to: 'ready'; readonly readyKey: string; readonly verifiedEtag: string }
+  | { readonly to: 'trashed' }
+  | { readonly to: 'restored' }
+  | { readonly to: 'lost'; readonly reason: string };
+
+/** What a step needs of an asset, as it is before it. */
+export type HeldAsset = Pick<AssetEntity, 'id' | 'siteId' | 'contentType' | 'size' | 'status' | 'readyKey' | 'version'>;
+const heldColumns = (['id', 'siteId', 'contentType', 'size', 'status', 'readyKey', 'version'] as const).map((name) => `asset.${name}`);
 
 @Injectable()
 export class AssetRepository {
-  async insert(tx: TenantTransaction, asset: NewAsset): Promise<void> {
+  /** For {@link AssetLifecycle}, which tells of it. */
+  async add(tx: TenantTransaction, asset: NewAsset): Promise<void> {
     await tx.manager.insert(AssetEntity, { ...asset, orgId: tx.orgId, status: 'pending' });
   }
 
@@ -41,19 +49,35 @@ export class AssetRepository {
     return (await tx.manager.findOne(AssetEntity, { where, lock: { mode: 'pessimistic_write' } })) ?? undefined;
   }
 
-  /** Moves the asset if its present status allows it; whether it moved. */
-  async changeStatus(tx: TenantTransaction, id: string, change: StatusChange): Promise<boolean> {
-    const result = await tx.manager
+  /** Holds those rows, in one order for everybody, to which the step can happen. */
+  holdFor(tx: TenantTransaction, ids: readonly string[], step: AssetStep): Promise<HeldAsset[]> {
+    const query = tx.manager
+      .createQueryBuilder(AssetEntity, 'asset')
+      .select(['asset.orgId', ...heldColumns])
+      .where('asset.org_id = :orgId and asset.id = any(:ids) and asset.status = any(:before)', {
+        orgId: tx.orgId,
+        ids: [...ids],
+        before: [...statusesBefore(step)],
+      });
+    if (step === 'restored') query.andWhere('asset.purging_since is null');
+    return query.orderBy('asset.id').setLock('pessimistic_write').getMany();
+  }
+
+  /** Of rows that are held for it. */
+  async changeStatus(tx: TenantTransaction, ids: readonly string[], change: StatusChange): Promise<void> {
+    await tx.manager
       .createQueryBuilder()
       .update(AssetEntity)
-      .set({ status: change.to, ...fieldsOf(change), version: () => 'version + 1', updatedAt: () => 'now()' })
-      .where('org_id = :orgId and id = :id and status in (:...before)', {
-        orgId: tx.orgId,
-        id,
-        before: statusesBefore(change.to),
-      })
+      .set({ ...fieldsOf(change), version: () => 'version + 1', updatedAt: () => 'now()' })
+      .where('org_id = :orgId and id = any(:ids)', { orgId: tx.orgId, ids: [...ids] })
       .execute();
-    return result.affected === 1;
+  }
+
+  /** As they were. Only what the database lets go: the trash that is being purged, and what is to be erased. */
+  async delete(tx: TenantTransaction, ids: readonly string[]): Promise<HeldAsset[]> {
+    const sql = `select id, site_id as "siteId", content_type as "contentType", size::float8 as size, status, ready_key as "readyKey", version
+      from gallery.purge_assets($1)`;
+    return rowsOf<HeldAsset>(tx, sql, [[...ids]]);
   }
 
   /** Gives an upload that still waits until `expiresAt`. */
@@ -86,9 +110,21 @@ export class AssetRepository {
   }
 }
 
-function fieldsOf(change: StatusChange): Partial<AssetEntity> {
-  if (change.to === 'ready') return { readyKey: change.readyKey, verifiedEtag: change.verifiedEtag };
-  return change.to === 'rejected' ? { rejectionReason: change.reason } : {};
+function fieldsOf(change: StatusChange): QueryDeepPartialEntity<AssetEntity> {
+  switch (change.to) {
+    case 'verifying':
+      return { status: 'verifying' };
+    case 'ready':
+      return { status: 'ready', readyKey: change.readyKey, verifiedEtag: change.verifiedEtag };
+    case 'rejected':
+      return { status: 'rejected', rejectionReason: change.reason };
+    case 'trashed':
+      return { status: 'trashed', trashedAt: () => 'now()' };
+    case 'restored':
+      return { status: () => `case when ready_key is null then 'rejected' else 'ready' end`, trashedAt: null };
+    case 'lost':
+      return { status: 'rejected', rejectionReason: change.reason, readyKey: null, verifiedEtag: null };
+  }
 }
 
 function narrow(query: SelectQueryBuilder<AssetEntity>, { sites, siteId, contentType, status }: AssetFilter): void {

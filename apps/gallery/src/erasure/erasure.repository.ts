@@ -41,11 +41,6 @@ export class ErasureRepository {
     );
   }
 
-  /** Those that no pending erasure covers stay. */
-  async deleteAssets(tx: TenantTransaction, ids: readonly string[]): Promise<void> {
-    await rowsOf(tx, `select gallery.delete_erased_assets($1)`, [ids]);
-  }
-
   /** Stays when it reaches further by now. */
   async finish(tx: TenantTransaction, { user_id, until }: Erasure): Promise<void> {
     await rowsOf(tx, `delete from gallery.erasures where org_id = $1 and user_id = $2 and until <= $3`, [tx.orgId, user_id, until]);

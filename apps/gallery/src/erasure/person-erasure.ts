@@ -3,6 +3,7 @@ import { LOGGER } from '@atrium/platform/context';
 import { Database } from '@atrium/platform/database';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
+import { AssetLifecycle } from '../assets/asset-lifecycle.js';
 import { AssetObjects } from '../storage/asset-objects.js';
 import { readyKeyOf } from '../storage/object-key.js';
 import { type ErasableAsset, type Erasure, ErasureRepository } from './erasure.repository.js';
@@ -19,6 +20,7 @@ export class PersonErasure {
   constructor(
     private readonly database: Database,
     private readonly erasures: ErasureRepository,
+    private readonly lifecycle: AssetLifecycle,
     private readonly objects: AssetObjects,
     private readonly audit: AuditTrail,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -39,7 +41,7 @@ export class PersonErasure {
       const assets = await this.database.inTenant(orgId, (tx) => this.erasures.assets(tx, erasure, batch));
       if (assets.length === 0) break;
       for (const asset of assets) await this.removeObjects(orgId, asset);
-      await this.database.inTenant(orgId, (tx) => this.erasures.deleteAssets(tx, assets.map(({ id }) => id)));
+      await this.database.inTenant(orgId, (tx) => this.lifecycle.purge(tx, assets.map(({ id }) => id), 'person_erased'));
       files += assets.length;
     }
     await this.database.inTenant(orgId, async (tx) => {

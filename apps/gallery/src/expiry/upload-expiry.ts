@@ -5,6 +5,7 @@ import { Database } from '@atrium/platform/database';
 import type { Logger } from '@atrium/platform/logging';
 import { Outbox } from '@atrium/platform/messaging';
 import { Inject, Injectable } from '@nestjs/common';
+import { AssetLifecycle } from '../assets/asset-lifecycle.js';
 import { AssetRepository } from '../assets/asset.repository.js';
 import { AssetObjects } from '../storage/asset-objects.js';
 import { uploadCompleted } from '../verification/upload-message.js';
@@ -23,6 +24,7 @@ export class UploadExpiry {
     private readonly database: Database,
     private readonly overdue: OverdueUploads,
     private readonly assets: AssetRepository,
+    private readonly lifecycle: AssetLifecycle,
     private readonly objects: AssetObjects,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
@@ -48,7 +50,7 @@ export class UploadExpiry {
     }
     const reason = 'upload_expired: The file was not uploaded in time.';
     await this.database.inTenant(orgId, async (tx) => {
-      if (!(await this.assets.changeStatus(tx, assetId, { to: 'rejected', reason }))) return;
+      if (!(await this.lifecycle.change(tx, assetId, { to: 'rejected', reason }))) return;
       const resource = { type: 'asset', id: assetId };
       await this.audit.inOrganization(tx, { action: 'asset.upload_expired', resource, site_id: asset.siteId });
     });

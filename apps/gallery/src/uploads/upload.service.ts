@@ -10,6 +10,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { toAsset } from '../assets/asset.mapper.js';
 import { requireMayComplete, requireMayUpload } from '../assets/asset.policy.js';
 import { isOpen } from '../assets/asset.state.js';
+import { AssetLifecycle } from '../assets/asset-lifecycle.js';
 import { AssetRepository } from '../assets/asset.repository.js';
 import { quarantineKeyOf } from '../storage/object-key.js';
 import { PresignedUrls } from '../storage/presigned-urls.js';
@@ -26,6 +27,7 @@ export class UploadService {
   constructor(
     private readonly database: Database,
     private readonly assets: AssetRepository,
+    private readonly lifecycle: AssetLifecycle,
     private readonly sites: SiteDirectory,
     private readonly urls: PresignedUrls,
     private readonly outbox: Outbox,
@@ -46,7 +48,7 @@ export class UploadService {
     const signed = await this.urls.signUpload({ quarantineKey, contentType, size, sha256 });
     const expiresAt = uploadDeadline(signed.expiresAt, size);
     await this.database.inTenant(orgId, async (tx) => {
-      await this.assets.insert(tx, { id, siteId, filename, contentType, size, sha256, quarantineKey, createdBy, expiresAt });
+      await this.lifecycle.create(tx, { id, siteId, filename, contentType, size, sha256, quarantineKey, createdBy, expiresAt });
       // Without the file's name, which may be a person's.
       const after = { content_type: contentType, size };
       await this.audit.inOrganization(tx, { action: 'asset.upload_requested', resource: { type: 'asset', id }, site_id: siteId, after });
@@ -62,7 +64,7 @@ export class UploadService {
       if (!asset) throw notFound('upload');
       requireMayComplete(principal, asset);
       if (!isOpen(asset.status)) return toAsset(asset);
-      await this.assets.changeStatus(tx, assetId, { to: 'verifying' });
+      await this.lifecycle.change(tx, assetId, { to: 'verifying' });
       await this.outbox.send(tx, queues.galleryUploads, uploadCompleted(principal.orgId, assetId));
       return toAsset((await this.assets.find(tx, assetId)) ?? asset);
     });

@@ -5,6 +5,7 @@ import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AssetEntity } from '../assets/asset.entity.js';
 import { isOpen } from '../assets/asset.state.js';
+import { AssetLifecycle } from '../assets/asset-lifecycle.js';
 import { AssetRepository, type StatusChange } from '../assets/asset.repository.js';
 import { AssetObjects, type UploadedObject } from '../storage/asset-objects.js';
 import { readyKeyOf } from '../storage/object-key.js';
@@ -21,6 +22,7 @@ export class VerificationService {
   constructor(
     private readonly database: Database,
     private readonly assets: AssetRepository,
+    private readonly lifecycle: AssetLifecycle,
     private readonly objects: AssetObjects,
     private readonly audit: AuditTrail,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -63,7 +65,7 @@ export class VerificationService {
 
   private async change(asset: AssetEntity, change: StatusChange): Promise<void> {
     const moved = await this.database.inTenant(asset.orgId, async (tx) => {
-      const done = await this.assets.changeStatus(tx, asset.id, change);
+      const done = await this.lifecycle.change(tx, asset.id, change);
       if (done && change.to !== 'verifying') await this.audit.inOrganization(tx, verdictOf(asset, change));
       return done;
     });

@@ -45,4 +45,9 @@ export class AuditTrail {
   inOrganization(tx: TenantTransaction, record: AuditRecord): Promise<void> {
     return this.record(tx, record, { orgId: tx.orgId });
   }
+
+  /** Any number of them, in one statement. */
+  allInOrganization(tx: TenantTransaction, records: readonly AuditRecord[]): Promise<void> {
+    return this.outbox.writeAll(tx, records.flatMap((record) => this.messages(record, { orgId: tx.orgId })));
+  }
 }

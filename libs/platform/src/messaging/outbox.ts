@@ -34,9 +34,12 @@ const hasDestination = ({ destinations }: OutboxMessage): boolean => destination
 /** Messages that leave if, and only if, the transaction commits that they were written in. */
 export class Outbox {
   private readonly insert: string;
+  private readonly insertAll: string;
 
   constructor(schema: string) {
-    this.insert = `insert into ${checkedSchema(schema)}.outbox (id, destinations, payload) values ($1, $2, $3)`;
+    const into = `insert into ${checkedSchema(schema)}.outbox (id, destinations, payload)`;
+    this.insert = `${into} values ($1, $2, $3)`;
+    this.insertAll = `${into} select id, destinations, payload::json from json_to_recordset($1) as (id uuid, destinations text[], payload text)`;
   }
 
   /**
@@ -82,6 +85,11 @@ export class Outbox {
   /** Writes one of what {@link messages} made. */
   async write(tx: Transaction, message: OutboxMessage): Promise<void> {
     if (hasDestination(message)) await tx.manager.query(this.insert, [message.id, message.destinations, message.payload]);
+  }
+
+  /** As {@link write}, any number of them in one statement. */
+  async writeAll(tx: Transaction, messages: readonly OutboxMessage[]): Promise<void> {
+    if (messages.some(hasDestination)) await tx.manager.query(this.insertAll, [outboxRows(messages)]);
   }
 }
 

@@ -1,0 +1,65 @@
+import type { DataOf, DomainEventDefinition } from '@atrium/contract-kit';
+import {
+  assetCreated, assetLost, assetPurged, assetReady, assetRejected, assetRestored, assetTrashed, assetVerifying, type PurgeCause,
+} from '@atrium/contracts/domain-events';
+import type { TenantTransaction } from '@atrium/platform/database';
+import { Outbox, type OutboxMessage } from '@atrium/platform/messaging';
+import { Injectable } from '@nestjs/common';
+import type { NewAsset } from './asset.entity.js';
+import { AssetRepository, type HeldAsset, type StatusChange } from './asset.repository.js';
+
+type Fact = DataOf<typeof assetCreated>;
+
+const eventOf = {
+  verifying: assetVerifying, ready: assetReady, rejected: assetRejected, trashed: assetTrashed, restored: assetRestored, lost: assetLost,
+} as const satisfies Record<StatusChange['to'], DomainEventDefinition>;
+
+/**
+ * The only way by which assets come, change their status and go. Each step that happens is told by one event, and the room
+ * that it takes or frees is counted, in the transaction of the step; one that has happened already, or comes too late,
+ * does nothing.
+ */
+@Injectable()
+export class AssetLifecycle {
+  constructor(
+    private readonly assets: AssetRepository,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** A pending asset. Comes last in its transaction: the organization's counters stay locked until the end of it. */
+  async create(tx: TenantTransaction, asset: NewAsset): Promise<void> {
+    await this.assets.add(tx, asset);
+    await this.outbox.publish(tx, assetCreated, { ...factOf(tx, asset), version: 1 }, { orgId: tx.orgId });
+  }
+
+  /** Whether it moved. */
+  async change(tx: TenantTransaction, id: string, change: StatusChange): Promise<boolean> {
+    return (await this.changeAll(tx, [id], change)).has(id);
+  }
+
+  /** Ids of those that moved. */
+  async changeAll(tx: TenantTransaction, ids: readonly string[], change: StatusChange): Promise<ReadonlySet<string>> {
+    const held = await this.assets.holdFor(tx, ids, change.to);
+    if (held.length === 0) return new Set();
+    await this.assets.changeStatus(tx, held.map(({ id }) => id), change);
+    const reason = 'reason' in change ? { reason: change.reason } : {};
+    await this.tell(tx, held, eventOf[change.to], (asset) => ({ ...factOf(tx, asset), version: asset.version + 1, ...reason }));
+    return new Set(held.map(({ id }) => id));
+  }
+
+  /** Their objects must be gone. Ids of those whose rows are gone by this; others stay that nothing allows to purge. */
+  async purge(tx: TenantTransaction, ids: readonly string[], cause: PurgeCause): Promise<ReadonlySet<string>> {
+    const purged = await this.assets.delete(tx, ids);
+    await this.tell(tx, purged, assetPurged, (asset) => ({ ...factOf(tx, asset), version: asset.version + 1, cause }));
+    return new Set(purged.map(({ id }) => id));
+  }
+
+  private tell<A extends HeldAsset>(tx: TenantTransaction, assets: readonly A[], event: DomainEventDefinition, dataOf: (asset: A) => Fact): Promise<void> {
+    const messages = assets.flatMap((asset): OutboxMessage[] => this.outbox.messages(event, dataOf(asset), { orgId: tx.orgId }));
+    return this.outbox.writeAll(tx, messages);
+  }
+}
+
+const factOf = ({ orgId }: TenantTransaction, { id, siteId, contentType, size }: Pick<HeldAsset, 'id' | 'siteId' | 'contentType' | 'size'>) => ({
+  org_id: orgId, asset_id: id, site_id: siteId, content_type: contentType, size,
+});
