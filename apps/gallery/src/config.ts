@@ -11,6 +11,18 @@ const storageEnvironment = {
   S3_FORCE_PATH_STYLE: z.stringbool().default(false),
 } as const;
 
+const quota = z.coerce.number().int().min(0).max(1e15);
+
+/** What organizations may store; the operator's command sets others for one. */
+const quotaEnvironment = {
+  /** Bytes of an organization's files; 100 GiB. */
+  STORAGE_QUOTA_BYTES: quota.default(100 * 1024 ** 3),
+  STORAGE_QUOTA_FILES: quota.default(1_000_000),
+  /** Of each site, where its organization sets no other; unset leaves it to the organization's. */
+  STORAGE_QUOTA_SITE_BYTES: quota.optional(),
+  STORAGE_QUOTA_SITE_FILES: quota.optional(),
+} as const;
+
 /** What the API reads. */
 export const galleryConfig = z.object({
   ...processEnvironment,
@@ -18,6 +30,7 @@ export const galleryConfig = z.object({
   ...databaseEnvironment,
   ...messagingEnvironment,
   ...storageEnvironment,
+  ...quotaEnvironment,
   /** S3 as clients reach it, which presigned URLs name; AWS's own where unset. */
   S3_PUBLIC_ENDPOINT: z.url().optional(),
   /** Base URL of the users service, asked about sites that this service has not heard of yet. */
@@ -33,6 +46,7 @@ export const galleryWorkerConfig = z.object({
   ...databaseEnvironment,
   ...messagingEnvironment,
   ...storageEnvironment,
+  ...quotaEnvironment,
   /** Seconds between two searches for uploads that never came. */
   UPLOAD_SWEEP_SECONDS: z.coerce.number().int().min(1).max(3_600).default(60),
 });

@@ -12,6 +12,7 @@ import { PersonErasure } from './erasure/person-erasure.js';
 import { ExpirySchedule, SWEEP_INTERVAL_MS } from './expiry/expiry-schedule.js';
 import { OverdueUploads } from './expiry/overdue-uploads.js';
 import { UploadExpiry } from './expiry/upload-expiry.js';
+import { quotaProviders } from './quotas/quota.providers.js';
 import { AssetObjects } from './storage/asset-objects.js';
 import { QUARANTINE_BUCKET, UploadConsumer } from './verification/upload-consumer.js';
 import { VerificationService } from './verification/verification.service.js';
@@ -42,6 +43,7 @@ export class GalleryWorkerModule implements OnApplicationShutdown {
       providers: [
         AssetRepository,
         AssetLifecycle,
+        ...quotaProviders(config),
         VerificationService,
         UploadConsumer,
         OverdueUploads,

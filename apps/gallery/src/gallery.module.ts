@@ -4,6 +4,8 @@ import { serviceModules } from '@atrium/platform/service';
 import { SiteDirectoryModule } from '@atrium/site-directory';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AssetEntity } from './assets/asset.entity.js';
+import { AssetTrashController } from './assets/asset-trash.controller.js';
+import { AssetTrashService } from './assets/asset-trash.service.js';
 import { AssetController } from './assets/asset.controller.js';
 import { AssetLifecycle } from './assets/asset-lifecycle.js';
 import { AssetTrash } from './assets/asset-trash.js';
@@ -14,6 +16,9 @@ import { ErasureRepository } from './erasure/erasure.repository.js';
 import { ErasureRequests } from './erasure/erasure-requests.js';
 import { FileExportController } from './export/file-export.controller.js';
 import { FileExportService } from './export/file-export.service.js';
+import { quotaProviders } from './quotas/quota.providers.js';
+import { UsageController } from './quotas/usage.controller.js';
+import { UsageService } from './quotas/usage.service.js';
 import { PresignedUrls } from './storage/presigned-urls.js';
 import { UPLOAD_LIMITS } from './uploads/upload-limits.js';
 import { UploadController } from './uploads/upload.controller.js';
@@ -41,11 +46,14 @@ export class GalleryModule {
         ...serviceModules(config, { service: 'gallery', inbox: queues.galleryInbox, audit: auditRecorded, entities: [AssetEntity] }),
         SiteDirectoryModule.forRoot({ service: 'gallery', usersUrl: config.USERS_URL }),
       ],
-      controllers: [UploadController, AssetController, FileExportController],
+      controllers: [UploadController, AssetController, AssetTrashController, UsageController, FileExportController],
       providers: [
         AssetRepository,
         AssetLifecycle,
+        ...quotaProviders(config),
         AssetTrash,
+        AssetTrashService,
+        UsageService,
         AssetService,
         ErasureRepository,
         ErasureRequests,

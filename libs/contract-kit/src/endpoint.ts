@@ -81,8 +81,8 @@ export interface EndpointDefinition {
   readonly idempotent?: true;
   /** Signs in, so that a proof of a known device is taken: the cookie that it sets, or its value in `X-Device-Token`. */
   readonly device?: true;
-  /** Demands `If-Match`; its version reaches the handler as `ifMatch`. */
-  readonly ifMatch?: true;
+  /** Demands `If-Match`, or honours it where it is sent; its version reaches the handler as `ifMatch`. */
+  readonly ifMatch?: true | 'optional';
   /** The browser's cookies reach the handler as `cookies`. */
   readonly cookies?: true;
   readonly params?: z.ZodType;
@@ -144,7 +144,11 @@ type Part<E, K extends 'params' | 'query' | 'body'> = E extends { readonly [P in
 type PrincipalPart<E extends EndpointDefinition> = E['access']['kind'] extends 'public' | 'write-key' | 'oauth'
   ? unknown
   : { readonly principal: E['access']['kind'] extends 'signed-in' ? Principal : MemberPrincipal };
-type IfMatchPart<E> = E extends { readonly ifMatch: true } ? { readonly ifMatch: number } : unknown;
+type IfMatchPart<E> = E extends { readonly ifMatch: true }
+  ? { readonly ifMatch: number }
+  : E extends { readonly ifMatch: 'optional' }
+    ? { readonly ifMatch: number | undefined }
+    : unknown;
 type StreamPart<E extends EndpointDefinition> = E['success'] extends { readonly stream: object } ? { readonly lastEventId: string | undefined } : unknown;
 type CookiesPart<E> = E extends { readonly cookies: true } ? { readonly cookies: ReadonlyMap<string, string> } : unknown;
 

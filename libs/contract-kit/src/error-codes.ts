@@ -14,6 +14,7 @@ export const errorCodes = {
   METHOD_NOT_ALLOWED: { status: 405, message: 'This resource does not support the method.' },
   CONFLICT: { status: 409, message: 'The request conflicts with the current state.' },
   EMAIL_TAKEN: { status: 409, message: 'An account with this e-mail address exists already.' },
+  QUOTA_EXCEEDED: { status: 409, message: 'There is no room left within the quota.' },
   IDEMPOTENCY_IN_FLIGHT: { status: 409, message: 'A request with this Idempotency-Key is still being processed.' },
   PRECONDITION_FAILED: { status: 412, message: 'The resource has changed since it was read.' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The request body is too large.' },

@@ -42,6 +42,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'auth.postUserinfo': changesNothing,
   'auth.confirmEndSession': onceByItself,
   'gallery.completeUpload': 'it asks for the verification of one upload, which is done once',
+  'gallery.restoreAsset': 'a file that is out of the trash stays so',
   'events.ingestEvents': byEventId,
   'events.segmentTrack': byEventId,
   'events.segmentIdentify': byEventId,

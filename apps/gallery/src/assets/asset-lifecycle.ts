@@ -5,6 +5,9 @@ import {
 import type { TenantTransaction } from '@atrium/platform/database';
 import { Outbox, type OutboxMessage } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
+import { changeOfRoom, roomOf } from '../quotas/room.js';
+import { StorageQuotas } from '../quotas/storage-quotas.js';
+import { UsageRepository } from '../quotas/usage.repository.js';
 import type { NewAsset } from './asset.entity.js';
 import { AssetRepository, type HeldAsset, type StatusChange } from './asset.repository.js';
 
@@ -24,12 +27,18 @@ export class AssetLifecycle {
   constructor(
     private readonly assets: AssetRepository,
     private readonly outbox: Outbox,
+    private readonly quotas: StorageQuotas,
+    private readonly usages: UsageRepository,
   ) {}
 
-  /** A pending asset. Comes last in its transaction: the organization's counters stay locked until the end of it. */
+  /**
+   * A pending asset. Comes last in its transaction: the organization's counters stay locked until the end of it.
+   * @throws QUOTA_EXCEEDED
+   */
   async create(tx: TenantTransaction, asset: NewAsset): Promise<void> {
     await this.assets.add(tx, asset);
     await this.outbox.publish(tx, assetCreated, { ...factOf(tx, asset), version: 1 }, { orgId: tx.orgId });
+    await this.quotas.reserve(tx, asset);
   }
 
   /** Whether it moved. */
@@ -44,6 +53,7 @@ export class AssetLifecycle {
     await this.assets.changeStatus(tx, held.map(({ id }) => id), change);
     const reason = 'reason' in change ? { reason: change.reason } : {};
     await this.tell(tx, held, eventOf[change.to], (asset) => ({ ...factOf(tx, asset), version: asset.version + 1, ...reason }));
+    await this.usages.apply(tx, held.map((before) => ({ siteId: before.siteId, ...changeOfRoom(roomOf(before), roomOf(after(before, change))) })));
     return new Set(held.map(({ id }) => id));
   }
 
@@ -51,6 +61,7 @@ export class AssetLifecycle {
   async purge(tx: TenantTransaction, ids: readonly string[], cause: PurgeCause): Promise<ReadonlySet<string>> {
     const purged = await this.assets.delete(tx, ids);
     await this.tell(tx, purged, assetPurged, (asset) => ({ ...factOf(tx, asset), version: asset.version + 1, cause }));
+    await this.usages.apply(tx, purged.map((asset) => ({ siteId: asset.siteId, ...changeOfRoom(roomOf(asset), undefined) })));
     return new Set(purged.map(({ id }) => id));
   }
 
@@ -58,6 +69,14 @@ export class AssetLifecycle {
     const messages = assets.flatMap((asset): OutboxMessage[] => this.outbox.messages(event, dataOf(asset), { orgId: tx.orgId }));
     return this.outbox.writeAll(tx, messages);
   }
+}
+
+/** As far as it decides about the room. */
+function after({ size, readyKey }: HeldAsset, change: StatusChange): Pick<HeldAsset, 'size' | 'status' | 'readyKey'> {
+  if (change.to === 'ready') return { size, status: 'ready', readyKey: change.readyKey };
+  if (change.to === 'lost') return { size, status: 'rejected', readyKey: null };
+  if (change.to === 'restored') return { size, status: readyKey === null ? 'rejected' : 'ready', readyKey };
+  return { size, status: change.to, readyKey };
 }
 
 const factOf = ({ orgId }: TenantTransaction, { id, siteId, contentType, size }: Pick<HeldAsset, 'id' | 'siteId' | 'contentType' | 'size'>) => ({

@@ -48,10 +48,10 @@ export class UploadService {
     const signed = await this.urls.signUpload({ quarantineKey, contentType, size, sha256 });
     const expiresAt = uploadDeadline(signed.expiresAt, size);
     await this.database.inTenant(orgId, async (tx) => {
-      await this.lifecycle.create(tx, { id, siteId, filename, contentType, size, sha256, quarantineKey, createdBy, expiresAt });
       // Without the file's name, which may be a person's.
       const after = { content_type: contentType, size };
       await this.audit.inOrganization(tx, { action: 'asset.upload_requested', resource: { type: 'asset', id }, site_id: siteId, after });
+      await this.lifecycle.create(tx, { id, siteId, filename, contentType, size, sha256, quarantineKey, createdBy, expiresAt });
     });
     const { url, headers } = signed;
     return { asset_id: id, method: 'PUT', url, headers, expires_at: signed.expiresAt.toISOString() };

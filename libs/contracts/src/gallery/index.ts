@@ -1,10 +1,14 @@
 export * from './asset.endpoints.js';
 export * from './asset.schema.js';
 export * from './export.endpoints.js';
+export * from './trash.endpoints.js';
 export * from './upload.endpoints.js';
+export * from './usage.endpoints.js';
 import * as assets from './asset.endpoints.js';
 import * as exports from './export.endpoints.js';
+import * as trash from './trash.endpoints.js';
 import * as uploads from './upload.endpoints.js';
+import * as usage from './usage.endpoints.js';
 
 export const galleryEndpoints = {
   createUpload: uploads.createUpload,
@@ -12,5 +16,9 @@ export const galleryEndpoints = {
   listAssets: assets.listAssets,
   getAsset: assets.getAsset,
   downloadAsset: assets.downloadAsset,
+  deleteAsset: trash.deleteAsset,
+  restoreAsset: trash.restoreAsset,
+  galleryUsage: usage.galleryUsage,
+  setSiteQuota: usage.setSiteQuota,
   exportFiles: exports.exportFiles,
 } as const;

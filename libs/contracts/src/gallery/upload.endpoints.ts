@@ -41,7 +41,7 @@ export const createUpload = endpoint({
       })
       .meta({ id: 'PresignedUpload' }),
   },
-  errors: ['FORBIDDEN', 'NOT_FOUND'],
+  errors: ['FORBIDDEN', 'NOT_FOUND', 'QUOTA_EXCEEDED'],
 });
 
 export const completeUpload = endpoint({

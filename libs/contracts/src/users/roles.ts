@@ -20,6 +20,7 @@ export const permissionCatalog = {
   'assets.create': 'Upload files',
   'assets.update': "Change files' names and tags",
   'assets.delete': 'Delete files',
+  'storage.manage': 'Limit how much sites may store',
   'sources.read': 'See event sources and their write keys',
   'sources.create': 'Create event sources',
   'sources.update': 'Rename, disable and rotate event sources',

@@ -28,7 +28,8 @@ export const clientOf = (request: FastifyRequest): Client => ({
 const maxVersion = 2_147_483_647;
 
 /** `"7"` → 7. Weak tags are refused: the version identifies the exact state (RFC 9110 §13.1.1). */
-function versionOfIfMatch(header: string | undefined): number {
+function versionOfIfMatch(header: string | undefined, need: true | 'optional'): number | undefined {
+  if (header === undefined && need === 'optional') return undefined;
   if (header === undefined) throw new DomainError('PRECONDITION_REQUIRED');
   const version = /^"(\d{1,15})"$/.exec(header.trim())?.[1];
   if (version === undefined) throw invalidField('If-Match', 'must be one strong ETag as it was read');
@@ -60,7 +61,7 @@ export function inputOf<E extends EndpointDefinition>(definition: E, request: Au
   if (problems.length > 0) throw new DomainError('VALIDATION_ERROR', undefined, { fields: problems });
   if (definition.cookies) input['cookies'] = cookiesOf(request.headers.cookie);
   if (definition.success.stream) input['lastEventId'] = lastEventIdOf(request.headers['last-event-id']);
-  if (definition.ifMatch) input['ifMatch'] = versionOfIfMatch(request.headers['if-match']);
+  if (definition.ifMatch) input['ifMatch'] = versionOfIfMatch(request.headers['if-match'], definition.ifMatch);
   return input as InputOf<E>;
 }
 
