@@ -47,7 +47,11 @@ export const galleryWorkerConfig = z.object({
   ...messagingEnvironment,
   ...storageEnvironment,
   ...quotaEnvironment,
-  /** Seconds between two searches for uploads that never came. */
+  /** Seconds between two searches for uploads that never came, and for all else that is due to be removed. */
   UPLOAD_SWEEP_SECONDS: z.coerce.number().int().min(1).max(3_600).default(60),
+  /** Seconds between two looks at a piece of the buckets and rows, whether they belong together. */
+  RECONCILE_SECONDS: z.coerce.number().int().min(60).max(86_400).default(3_600),
+  /** Days for which the trash is kept. */
+  TRASH_DAYS: z.coerce.number().int().min(1).max(365).default(30),
 });
 export type GalleryWorkerConfig = z.output<typeof galleryWorkerConfig>;

@@ -19,6 +19,8 @@ import { FileExportService } from './export/file-export.service.js';
 import { quotaProviders } from './quotas/quota.providers.js';
 import { UsageController } from './quotas/usage.controller.js';
 import { UsageService } from './quotas/usage.service.js';
+import { OrganizationEnd } from './removals/organization-end.js';
+import { requestRemoval } from './removals/removal.repository.js';
 import { PresignedUrls } from './storage/presigned-urls.js';
 import { UPLOAD_LIMITS } from './uploads/upload-limits.js';
 import { UploadController } from './uploads/upload.controller.js';
@@ -44,7 +46,7 @@ export class GalleryModule {
       module: GalleryModule,
       imports: [
         ...serviceModules(config, { service: 'gallery', inbox: queues.galleryInbox, audit: auditRecorded, entities: [AssetEntity] }),
-        SiteDirectoryModule.forRoot({ service: 'gallery', usersUrl: config.USERS_URL }),
+        SiteDirectoryModule.forRoot({ service: 'gallery', usersUrl: config.USERS_URL, whenDeleted: requestRemoval }),
       ],
       controllers: [UploadController, AssetController, AssetTrashController, UsageController, FileExportController],
       providers: [
@@ -57,6 +59,7 @@ export class GalleryModule {
         AssetService,
         ErasureRepository,
         ErasureRequests,
+        OrganizationEnd,
         FileExportService,
         UploadService,
         presignedUrls(config),

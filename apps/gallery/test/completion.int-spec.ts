@@ -20,7 +20,7 @@ const makeOverdue = (assetId: string): Promise<unknown> =>
   gallery.api.get(Database).inTenant(member.orgId, ({ manager }) =>
     manager.query(`update gallery.assets set expires_at = now() - interval '1 second' where id = $1`, [assetId]),
   );
-const sweep = (): Promise<void> => gallery.worker.get(UploadExpiry).sweep();
+const sweep = () => gallery.worker.get(UploadExpiry).sweep();
 
 describe('completing an upload', () => {
   it('has it verified without any notification of S3', async () => {

@@ -7,7 +7,7 @@ import { Database, newId } from '@atrium/platform/database';
 import { until } from '@atrium/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PersonErasure } from '../src/erasure/person-erasure.js';
-import { AssetObjects } from '../src/storage/asset-objects.js';
+import { StoredObjects } from '../src/storage/stored-objects.js';
 import { region } from './engines.js';
 import { Gallery, png, send } from './gallery.js';
 import type { Member } from './member.js';
@@ -59,11 +59,11 @@ describe('when a member is erased', () => {
     const [stuck, person] = [memberOf(newId()), memberOf(newId())];
     for (const one of [stuck, person]) await gallery.requestUpload(one, await gallery.addSite(one.orgId), png);
     for (const one of [stuck, person]) await tell(erasedAt(one));
-    const objects = gallery.worker.get(AssetObjects);
-    const removeUploaded = objects.removeUploaded.bind(objects);
-    const spy = vi.spyOn(objects, 'removeUploaded').mockImplementation(async (key) => {
-      if (key.includes(stuck.orgId)) throw new Error('the object is locked');
-      await removeUploaded(key);
+    const objects = gallery.worker.get(StoredObjects);
+    const remove = objects.remove.bind(objects);
+    const spy = vi.spyOn(objects, 'remove').mockImplementation(async (bucket, keys) => {
+      if (keys.some((key) => key.includes(stuck.orgId))) throw new Error('the object is locked');
+      await remove(bucket, keys);
     });
     await expect(sweep()).rejects.toThrow('1 people');
     expect([await left('assets', stuck), await left('assets', person)]).toEqual([1, 0]);

@@ -1,6 +1,6 @@
 import { siteChanged } from '@atrium/contracts/domain-events';
 import type { DataOf } from '@atrium/contract-kit';
-import { Database } from '@atrium/platform/database';
+import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { notFound } from '@atrium/platform/errors';
 import { OnDomainEvent } from '@atrium/platform/messaging';
 import { Inject, Injectable } from '@nestjs/common';
@@ -12,6 +12,8 @@ export interface SiteDirectorySettings {
   readonly service: string;
   /** Base URL of the users service, asked about sites too new to have been heard of. */
   readonly usersUrl: string;
+  /** What else happens when a site is deleted, in the same transaction; it may be told more than once. */
+  readonly whenDeleted?: (tx: TenantTransaction, siteId: string) => Promise<void>;
 }
 
 export const SITE_DIRECTORY_SETTINGS = Symbol('SiteDirectorySettings');
@@ -35,6 +37,9 @@ export class SiteDirectory {
   @OnDomainEvent(siteChanged)
   async apply(data: DataOf<typeof siteChanged>): Promise<void> {
     const site = { siteId: data.site_id, name: data.name, deleted: data.deleted, version: data.version };
-    await this.database.inTenant(data.org_id, (tx) => saveSite(tx, this.settings.service, site));
+    await this.database.inTenant(data.org_id, async (tx) => {
+      await saveSite(tx, this.settings.service, site);
+      if (site.deleted) await this.settings.whenDeleted?.(tx, site.siteId);
+    });
   }
 }

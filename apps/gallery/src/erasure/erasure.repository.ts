@@ -1,18 +1,12 @@
 import { rowsOf, type TenantTransaction, type Transaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
+import { type PurgeableAsset, purgeableColumns } from '../reaper/asset-purge.js';
 
 /** What a person uploaded in an organization until then is to be deleted. */
 export interface Erasure {
   readonly org_id: string;
   readonly user_id: string;
   readonly until: Date;
-}
-
-/** Where the bytes of an asset may be, whatever its status. */
-export interface ErasableAsset {
-  readonly id: string;
-  readonly site_id: string;
-  readonly quarantine_key: string;
 }
 
 @Injectable()
@@ -32,10 +26,10 @@ export class ErasureRepository {
     return rowsOf<Erasure>(tx, `select org_id, user_id, until from gallery.pending_erasures($1)`, [limit]);
   }
 
-  assets(tx: TenantTransaction, { user_id, until }: Erasure, limit: number): Promise<ErasableAsset[]> {
-    return rowsOf<ErasableAsset>(
+  assets(tx: TenantTransaction, { user_id, until }: Erasure, limit: number): Promise<PurgeableAsset[]> {
+    return rowsOf<PurgeableAsset>(
       tx,
-      `select id, site_id, quarantine_key from gallery.assets
+      `select ${purgeableColumns} from gallery.assets
        where org_id = $1 and created_by = $2 and created_at <= $3 order by created_at, id limit $4`,
       [tx.orgId, user_id, until, limit],
     );

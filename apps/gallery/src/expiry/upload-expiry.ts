@@ -7,6 +7,7 @@ import { Outbox } from '@atrium/platform/messaging';
 import { Inject, Injectable } from '@nestjs/common';
 import { AssetLifecycle } from '../assets/asset-lifecycle.js';
 import { AssetRepository } from '../assets/asset.repository.js';
+import { type Reaped, summed } from '../reaper/reap-mode.js';
 import { AssetObjects } from '../storage/asset-objects.js';
 import { uploadCompleted } from '../verification/upload-message.js';
 import { OverdueUploads, type OverdueUpload } from './overdue-uploads.js';
@@ -31,29 +32,36 @@ export class UploadExpiry {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Nothing happens while another process is at it. */
-  async sweep(): Promise<void> {
-    await this.overdue.alone(async () => {
-      for (const upload of await this.overdue.find()) await this.end(upload);
-    });
+  /** One that fails holds up no others. */
+  async sweep(): Promise<Reaped[]> {
+    const ended: Reaped[] = [];
+    const failures: unknown[] = [];
+    for (const upload of await this.overdue.find()) {
+      await this.end(upload).then((reaped) => void (reaped && ended.push(reaped)), (error: unknown) => void failures.push(error));
+    }
+    if (failures.length > 0) throw new Error(`${failures.length} overdue uploads could not be ended.`, { cause: failures[0] });
+    return summed(ended);
   }
 
-  private async end({ orgId, assetId }: OverdueUpload): Promise<void> {
+  private async end({ orgId, assetId }: OverdueUpload): Promise<Reaped | undefined> {
     const asset = await this.database.inTenant(orgId, (tx) => this.assets.find(tx, assetId));
-    if (!asset) return;
+    if (!asset) return undefined;
     if (await this.objects.findUploaded(asset.quarantineKey)) {
       await this.database.inTenant(orgId, async (tx) => {
         await this.assets.postponeExpiry(tx, assetId, new Date(Date.now() + secondChance));
         await this.outbox.send(tx, queues.galleryUploads, uploadCompleted(orgId, assetId));
       });
-      return;
+      return undefined;
     }
     const reason = 'upload_expired: The file was not uploaded in time.';
-    await this.database.inTenant(orgId, async (tx) => {
-      if (!(await this.lifecycle.change(tx, assetId, { to: 'rejected', reason }))) return;
+    const moved = await this.database.inTenant(orgId, async (tx) => {
+      if (!(await this.lifecycle.change(tx, assetId, { to: 'rejected', reason }))) return false;
       const resource = { type: 'asset', id: assetId };
       await this.audit.inOrganization(tx, { action: 'asset.upload_expired', resource, site_id: asset.siteId });
+      return true;
     });
+    if (!moved) return undefined;
     this.logger.info({ org_id: orgId, asset_id: assetId }, 'An upload was given up.');
+    return { kind: 'expired_upload', count: 1, bytes: asset.size };
   }
 }

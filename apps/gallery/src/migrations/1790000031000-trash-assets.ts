@@ -16,7 +16,8 @@ const assetsSql = `
     add constraint assets_trashed_since check ((status = 'trashed') = (trashed_at is not null)),
     add constraint assets_purged_from_trash check (purging_since is null or status = 'trashed');
   comment on column gallery.assets.purging_since is 'Its objects are being removed: it does not come back';
-  create index assets_trashed on gallery.assets (trashed_at) where status = 'trashed';`;
+  create index assets_trashed on gallery.assets (trashed_at) where status = 'trashed';
+  create index assets_purging on gallery.assets (org_id, id) where purging_since is not null;`;
 
 // The service itself deletes no asset: the function does, and a policy keeps it to what is purged or erased.
 const deletionSql = `
@@ -33,13 +34,13 @@ const deletionSql = `
   ${bootstrapFunctionSql('gallery', 'purge_assets(uuid[])')}`;
 
 const dueSql = `
-  create function gallery.overdue_trash(days integer, max integer) returns table (org_id uuid, id uuid)
+  create function gallery.organizations_with_overdue_trash(days integer, max integer) returns table (org_id uuid)
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select a.org_id, a.id from gallery.assets a
-    where a.status = 'trashed' and a.trashed_at < now() - make_interval(days => days)
-    order by a.trashed_at limit max
+    select a.org_id from gallery.assets a where a.status = 'trashed' and a.trashed_at < now() - make_interval(days => days)
+    union select a.org_id from gallery.assets a where a.purging_since is not null
+    limit max
   $$;
-  ${bootstrapFunctionSql('gallery', 'overdue_trash(integer, integer)')}`;
+  ${bootstrapFunctionSql('gallery', 'organizations_with_overdue_trash(integer, integer)')}`;
 
 /** Assets go to the trash, come back from it, and are purged in time. */
 export class TrashAssets1790000031000 implements MigrationInterface {
@@ -50,7 +51,7 @@ export class TrashAssets1790000031000 implements MigrationInterface {
   /** What was rejected and is in the trash has no place in the older table: it must have been purged before. */
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      drop function gallery.overdue_trash(integer, integer);
+      drop function gallery.organizations_with_overdue_trash(integer, integer);
       drop function gallery.purge_assets(uuid[]);
       drop policy bootstrap_purges on gallery.assets;
       create policy bootstrap_erases on gallery.assets as restrictive for delete to gallery_bootstrap using (exists (
@@ -61,7 +62,7 @@ export class TrashAssets1790000031000 implements MigrationInterface {
         delete from gallery.assets a where a.org_id = ${currentOrgSql} and a.id = any (ids)
       $$;
       ${bootstrapFunctionSql('gallery', 'delete_erased_assets(uuid[])')}
-      drop index gallery.assets_trashed;
+      drop index gallery.assets_trashed, gallery.assets_purging;
       alter table gallery.assets
         drop constraint assets_purged_from_trash, drop constraint assets_trashed_since,
         drop constraint assets_ready_is_verified, drop constraint assets_rejected_has_reason,

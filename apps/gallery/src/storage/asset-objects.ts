@@ -86,8 +86,4 @@ export class AssetObjects {
     const { HeadBucketCommand } = await import('@aws-sdk/client-s3');
     await this.client.send(new HeadBucketCommand({ Bucket: this.settings.quarantineBucket }));
   }
-
-  close(): void {
-    this.client.destroy();
-  }
 }

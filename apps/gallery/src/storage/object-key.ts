@@ -52,3 +52,15 @@ export function decodeNotificationKey(encoded: string): string | undefined {
     return undefined;
   }
 }
+
+/** The owner that the key of a verified file names, or undefined when it is not of that form. */
+export function parseReadyKey(key: string): ObjectOwner | undefined {
+  const parsed = z.tuple([uuid, uuid, uuid]).safeParse(key.split('/'));
+  if (!parsed.success) return undefined;
+  const [orgId, siteId, assetId] = parsed.data;
+  return { orgId, siteId, assetId };
+}
+
+/** Where everything of an organization lies. */
+export const prefixesOf = (orgId: string) =>
+  [['quarantine', `${quarantinePrefix}/${orgId}/`], ['ready', `${orgId}/`], ['ready', `${derivativePrefix}/${orgId}/`]] as const;

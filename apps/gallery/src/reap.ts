@@ -1,0 +1,76 @@
+import { parseArgs } from 'node:util';
+import { auditRecorded } from '@atrium/contracts/domain-events';
+import { ConfigError, parseConfig } from '@atrium/platform/config';
+import { createServiceApp, HealthRegistry } from '@atrium/platform/http';
+import { createLogger } from '@atrium/platform/logging';
+import { SecretsManagerProvider } from '@atrium/platform/secrets';
+import { dataModules } from '@atrium/platform/service';
+import { createMetrics } from '@atrium/platform/telemetry';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AssetEntity } from './assets/asset.entity.js';
+import { type GalleryWorkerConfig, galleryWorkerConfig } from './config.js';
+import type { ReapMode } from './reaper/reap-mode.js';
+import { reportOf } from './reaper/reap-report.js';
+import { type ReapOutcome, Reaper } from './reaper/reaper.js';
+import { reaperProviders } from './reaper/reaper.providers.js';
+
+const usage = `Usage: reap [--dry-run] [--even-unusual]
+  Goes through everything once, as the worker does bit by bit. --dry-run changes nothing and shows what would be removed;
+  --even-unusual removes also more than crashes leave: look at a dry run first.`;
+
+class UsageError extends Error {}
+
+/** The reaper without the worker's queue and timers. */
+@Module({})
+class ReapModule {
+  static forRoot(config: GalleryWorkerConfig): DynamicModule {
+    const imports = dataModules(config, { service: 'gallery', audit: auditRecorded, entities: [AssetEntity] });
+    return { module: ReapModule, imports, providers: reaperProviders(config) };
+  }
+}
+
+function readMode(words: readonly string[]): ReapMode {
+  const flag = { type: 'boolean', default: false } as const;
+  try {
+    const { values } = parseArgs({ args: [...words], options: { 'dry-run': flag, 'even-unusual': flag } });
+    return { dryRun: values['dry-run'], evenUnusual: values['even-unusual'], whole: true, now: Date.now() };
+  } catch {
+    throw new UsageError(usage);
+  }
+}
+
+async function reap(reaper: Reaper, mode: ReapMode): Promise<ReapOutcome> {
+  const due = mode.dryRun ? { reaped: await reaper.backlog(), failures: [] } : await reaper.reapDue();
+  const rest = await reaper.reconcile(mode);
+  if (!due || !rest) throw new UsageError('The worker is at it just now: try again in a minute.');
+  return { reaped: [...due.reaped, ...rest.reaped], failures: [...due.failures, ...rest.failures] };
+}
+
+/** `node dist/reap.js`, with the worker's environment; exits with 1 when anything could not be done. */
+async function run(words: readonly string[]): Promise<void> {
+  const mode = readMode(words);
+  // eslint-disable-next-line no-restricted-properties -- an entry point, as main.ts is
+  const config = parseConfig('reap', galleryWorkerConfig, process.env);
+  const secrets = new SecretsManagerProvider({ region: config.AWS_REGION });
+  const logger = createLogger({ service: 'gallery-reap', level: config.LOG_LEVEL, destination: { write: (line: string) => void process.stderr.write(line) } });
+  const runtime = { logger, secrets, metrics: createMetrics('gallery-reap', { processMetrics: false }), health: new HealthRegistry() };
+  // Never started: no queue is read, and what is told leaves by the outbox of the worker that runs.
+  const app = await createServiceApp(ReapModule.forRoot(config), runtime, { trustedProxies: [] });
+  try {
+    const { reaped, failures } = await reap(app.get(Reaper), mode);
+    process.stdout.write(reportOf(reaped, mode.dryRun));
+    for (const { message } of failures) process.stderr.write(`${message}\n`);
+    if (failures.length > 0) process.exitCode = 1;
+  } finally {
+    await app.close();
+    await secrets.close();
+  }
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  const known = error instanceof UsageError || error instanceof ConfigError;
+  process.stderr.write(`${known ? error.message : `Nothing could be reaped: ${String(error)}`}\n`);
+  process.exitCode = 1;
+}
