@@ -9,7 +9,7 @@ import { createMetrics } from '@atrium/platform/telemetry';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AssetEntity } from './assets/asset.entity.js';
 import { type GalleryWorkerConfig, galleryWorkerConfig } from './config.js';
-import type { ReapMode } from './reaper/reap-mode.js';
+import { type Reaped, type ReapMode, summed } from './reaper/reap-mode.js';
 import { reportOf } from './reaper/reap-report.js';
 import { type ReapOutcome, Reaper } from './reaper/reaper.js';
 import { reaperProviders } from './reaper/reaper.providers.js';
@@ -39,11 +39,25 @@ function readMode(words: readonly string[]): ReapMode {
   }
 }
 
+/** A round takes a bounded number of what is due. */
+async function reapAllDue(reaper: Reaper): Promise<ReapOutcome> {
+  const reaped: Reaped[] = [];
+  for (;;) {
+    const round = notBusy(await reaper.reapDue());
+    reaped.push(...round.reaped);
+    if (round.reaped.length === 0 || round.failures.length > 0) return { reaped: summed(reaped), failures: round.failures };
+  }
+}
+
 async function reap(reaper: Reaper, mode: ReapMode): Promise<ReapOutcome> {
-  const due = mode.dryRun ? { reaped: await reaper.backlog(), failures: [] } : await reaper.reapDue();
-  const rest = await reaper.reconcile(mode);
-  if (!due || !rest) throw new UsageError('The worker is at it just now: try again in a minute.');
+  const due = mode.dryRun ? { reaped: await reaper.backlog(), failures: [] } : await reapAllDue(reaper);
+  const rest = notBusy(await reaper.reconcile(mode));
   return { reaped: [...due.reaped, ...rest.reaped], failures: [...due.failures, ...rest.failures] };
+}
+
+function notBusy(outcome: ReapOutcome | undefined): ReapOutcome {
+  if (!outcome) throw new UsageError('The worker is at it just now: try again in a minute.');
+  return outcome;
 }
 
 /** `node dist/reap.js`, with the worker's environment; exits with 1 when anything could not be done. */

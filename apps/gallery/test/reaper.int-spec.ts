@@ -12,6 +12,7 @@ import { type BucketName, StoredObjects } from '../src/storage/stored-objects.js
 import { buckets, region } from './engines.js';
 import { Gallery, png, send } from './gallery.js';
 import type { Member } from './member.js';
+import { multipartsOf } from './multiparts.js';
 import { auditOf, eventsOf, recordTold } from './told.js';
 
 let gallery: Gallery;
@@ -108,7 +109,7 @@ describe('multipart uploads', () => {
     const begin = (Key: string) => s3.send(new CreateMultipartUploadCommand({ Bucket: buckets.quarantine, Key }));
     await begin(quarantineKeyOf({ orgId: admin.orgId, siteId, assetId }));
     await begin(quarantineKeyOf(newOwner()));
-    const count = async () => (await Array.fromAsync(objects.multiparts())).length;
+    const count = async () => (await multipartsOf(gallery)).length;
     await reconcile(later({ now: Date.now() }));
     expect(await count()).toBe(2);
     expect((await reconcile(later())).reaped).toEqual([{ kind: 'multipart', count: 1, bytes: 0 }]);

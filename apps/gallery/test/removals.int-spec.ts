@@ -14,6 +14,7 @@ import { StoredObjects } from '../src/storage/stored-objects.js';
 import { buckets, region } from './engines.js';
 import { Gallery, png, send } from './gallery.js';
 import type { Member } from './member.js';
+import { multipartsOf } from './multiparts.js';
 import { auditOf, eventsOf, recordTold } from './told.js';
 
 let gallery: Gallery;
@@ -82,7 +83,7 @@ describe('a deleted organization', () => {
       expect([table, await query(`select 1 from gallery.${table} where org_id = $1`, [ended.orgId])]).toEqual([table, []]);
     }
     for (const [bucket, prefix] of prefixesOf(ended.orgId)) expect((await objects.page(bucket, { prefix })).objects).toEqual([]);
-    expect(await Array.fromAsync(objects.multiparts(`quarantine/${ended.orgId}/`))).toEqual([]);
+    expect(await multipartsOf(gallery, `quarantine/${ended.orgId}/`)).toEqual([]);
     expect([(await eventsOf(gallery, file.id)).at(-1), (await eventsOf(gallery, open)).at(-1)]).toEqual(['asset.purged', 'asset.purged']);
     expect(await auditOf(gallery, ended.orgId)).toEqual(['organization.files_removed']);
     expect([(await gallery.asset(other, kept.id)).status, await objects.has('ready', kept.key)]).toEqual([200, true]);

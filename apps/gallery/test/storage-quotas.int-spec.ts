@@ -1,7 +1,11 @@
 import type { GalleryUsage } from '@atrium/contracts/gallery';
+import { auditRecorded } from '@atrium/contracts/domain-events';
+import { AuditTrail } from '@atrium/platform/audit';
 import { Database, newId } from '@atrium/platform/database';
+import { Outbox } from '@atrium/platform/messaging';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { QuotaOverrides } from '../src/quotas/quota-overrides.js';
 import { wholeOrganization } from '../src/quotas/room.js';
 import { UsageRepository } from '../src/quotas/usage.repository.js';
 import { Gallery, png, send } from './gallery.js';
@@ -131,6 +135,19 @@ describe('what is stored', () => {
     expect((await gallery.call<GalleryUsage>(admin, 'PUT', `/sites/${siteId}/quota`, limit)).body.bytes.allowed).toBe(500);
     expect([(await ask(admin, siteId, 501)).status, (await ask(admin, siteId, 500)).status]).toEqual([409, 201]);
     expect((await usage(admin)).bytes.allowed).toBe(10_000);
+  });
+
+  it("is allowed to an organization as the operator's command says, with the rights of the schema's owner", async () => {
+    const admin = newAdmin();
+    const siteId = await gallery.addSite(admin.orgId);
+    const owner = await (await gallery.engines.database.ownerDataSource()).initialize();
+    const overrides = new QuotaOverrides(new Database(owner), new AuditTrail(new Outbox('gallery'), auditRecorded));
+    await expect(overrides.set(newId(), { bytes: 1, files: 1 }, 'why')).rejects.toThrow('No site of such an organization');
+    expect(await overrides.set(admin.orgId, { bytes: 20_000, files: undefined }, 'why')).toEqual({ bytes: 20_000, files: null });
+    expect([(await ask(admin, siteId, 20_001)).status, (await ask(admin, siteId, 20_000)).status]).toEqual([409, 201]);
+    expect(await overrides.set(admin.orgId, { bytes: null, files: 1 }, 'why')).toEqual({ bytes: null, files: 1 });
+    expect((await usage(admin)).bytes).toEqual({ used: 0, reserved: 20_000, allowed: 10_000 });
+    await owner.destroy();
   });
 
   it('is counted in the database by no other way: the service may not change what an organization is allowed', async () => {

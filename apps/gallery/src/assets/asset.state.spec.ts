@@ -40,7 +40,7 @@ describe('the states of an asset', () => {
         for (const step of steps) {
           model.take(step);
           if (effectOf(step, status!) === 'moves') {
-            const next = step === 'restored' ? beforeTrash! : statusAfter[step as keyof typeof statusAfter];
+            const next: AssetStatus = step === 'restored' ? beforeTrash! : statusAfter[step as keyof typeof statusAfter];
             expect(mayFollow(status!, next)).toBe(true);
             if (step === 'trashed') beforeTrash = status;
             status = next;

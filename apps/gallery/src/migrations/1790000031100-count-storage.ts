@@ -25,10 +25,12 @@ const usageSql = `
   grant insert (org_id, site_id, bytes_used, bytes_reserved, files_used, files_reserved),
     update (bytes_used, bytes_reserved, files_used, files_reserved) on gallery.usage to gallery_app;`;
 
-// The service can't change an organization's own limits, whatever it is made to run.
+// The service can't change an organization's own limits, whatever it is made to run. The owner, whose command does, is a
+// member of the bootstrap role: its policies hold for the owner as well, unless they say who acts.
+const ofSites = `(current_user <> 'gallery_bootstrap' or site_id <> '${noSite}')`;
 const siteQuotaSql = `
-  create policy bootstrap_adds on gallery.usage as restrictive for insert to gallery_bootstrap with check (site_id <> '${noSite}');
-  create policy bootstrap_changes on gallery.usage as restrictive for update to gallery_bootstrap using (site_id <> '${noSite}') with check (site_id <> '${noSite}');
+  create policy bootstrap_adds on gallery.usage as restrictive for insert to gallery_bootstrap with check ${ofSites};
+  create policy bootstrap_changes on gallery.usage as restrictive for update to gallery_bootstrap using ${ofSites} with check ${ofSites};
   grant insert (org_id, site_id, bytes_allowed, files_allowed), update (bytes_allowed, files_allowed) on gallery.usage to gallery_bootstrap;
   create function gallery.set_site_quota(site uuid, bytes bigint, files bigint) returns void
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$

@@ -6,7 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AssetLifecycle } from '../assets/asset-lifecycle.js';
 import { parseReadyKey } from '../storage/object-key.js';
 import { StoredObjects } from '../storage/stored-objects.js';
-import { grace, type Reaped, type ReapMode, usualMost } from './reap-mode.js';
+import { grace, isUnusual, type Reaped, type ReapMode } from './reap-mode.js';
 import { SweepPositions } from './sweep-positions.js';
 import { UnusualError } from './unusual.error.js';
 
@@ -41,17 +41,19 @@ export class LostObjects {
   /** @throws UnusualError when there are too many, of which none is touched then */
   async sweep(mode: ReapMode): Promise<Reaped[]> {
     const lost: ReadyRow[] = [];
+    let looked = 0;
     let [orgId, id] = (await this.positions.read(name, mode))?.split('/') ?? [];
     let position: string | undefined;
     for (let seen = 0; mode.whole || seen < rowsAPass; seen += batch) {
       const rows = await this.page(orgId ?? first, id ?? first);
+      looked += rows.filter(({ ready_key: key }) => key !== null).length;
       lost.push(...(await this.lostOf(rows, mode)));
       const last = rows.length === batch ? rows.at(-1) : undefined;
       position = last && `${last.org_id}/${last.id}`;
       if (!last) break;
       [orgId, id] = [last.org_id, last.id];
     }
-    if (lost.length > usualMost && !mode.evenUnusual && !mode.dryRun) throw new UnusualError('lost_object', `${lost.length} ready files without objects`);
+    if (isUnusual(lost.length, looked, mode)) throw new UnusualError('lost_object', `${lost.length} ready files without objects`);
     if (!mode.dryRun) for (const row of lost) await this.reject(row);
     await this.positions.move(name, position, mode);
     return lost.map(({ size }) => ({ kind: 'lost_object', count: 1, bytes: size }));

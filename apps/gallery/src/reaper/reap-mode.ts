@@ -38,12 +38,17 @@ export const pieceByPiece = (): ReapMode => ({ dryRun: false, whole: false, even
  */
 export const grace = 86_400_000;
 
-/**
- * The most objects without rows, and rows without objects, that a pass takes for the leavings of crashes. More of them are
- * rather the sign of a database that was restored to an earlier time, or of the wrong bucket: nothing is removed then until
- * an operator says so.
- */
+/** The most objects without rows, or rows without objects, that a pass takes for the leavings of crashes. */
 export const usualMost = 100;
+/** So few are usual even where they are most of what there is. */
+const usualFew = 5;
+
+/**
+ * Whether there are more than crashes leave. It is rather the sign of a database that was restored to an earlier time, or
+ * of the wrong bucket: nothing is removed then until an operator says so.
+ */
+export const isUnusual = (found: number, looked: number, { dryRun, evenUnusual }: ReapMode): boolean =>
+  !dryRun && !evenUnusual && (found > usualMost || (found > usualFew && found * 2 > looked));
 
 /** Adds up what is of one kind. */
 export function summed(pieces: readonly Reaped[]): Reaped[] {

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type ObjectOwner, parseDerivativeKey, parseQuarantineKey, parseReadyKey } from '../storage/object-key.js';
 import { type BucketName, bucketNames, type StoredObject, StoredObjects } from '../storage/stored-objects.js';
 import { AssetStates } from './asset-states.js';
-import { grace, type Reaped, type ReapKind, type ReapMode, summed, usualMost } from './reap-mode.js';
+import { grace, isUnusual, type Reaped, type ReapKind, type ReapMode, summed } from './reap-mode.js';
 import { SweepPositions } from './sweep-positions.js';
 import { UnusualError } from './unusual.error.js';
 
@@ -36,14 +36,15 @@ export class UnknownObjects {
   private async sweepBucket(bucket: BucketName, mode: ReapMode): Promise<Reaped[]> {
     const name = `objects:${bucket}`;
     const reaped: Reaped[] = [];
-    let unknown = 0;
+    let [unknown, looked] = [0, 0];
     let after = await this.positions.read(name, mode);
     for (let pages = 0; mode.whole || pages < pagesAPass; pages += 1) {
       const { objects, next } = await this.objects.page(bucket, { after });
       const found = await this.unwanted(bucket, objects, mode);
       const doomed = found.filter(({ kind }) => kind === 'unknown_object').map(({ object }) => object);
       unknown += doomed.length;
-      if (unknown > usualMost && !mode.evenUnusual && !mode.dryRun) throw new UnusualError('unknown_object', `${unknown} objects without rows in the ${bucket} bucket`);
+      looked += objects.length;
+      if (isUnusual(unknown, looked, mode)) throw new UnusualError('unknown_object', `${unknown} objects without rows in the ${bucket} bucket`);
       if (doomed.length > 0 && !mode.dryRun) await this.remove(bucket, doomed);
       reaped.push(...found.map(({ kind, object }) => ({ kind, count: 1, bytes: object.size })));
       await this.positions.move(name, next, mode);
