@@ -1,6 +1,7 @@
+import { encodeKeyCursor as encodeCursor, listNameOf } from '@atrium/platform/http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeCursor, encodeCursor, listNameOf } from './user-cursor.js';
+import { decodeCursor } from './user-cursor.js';
 
 const id = '0190b6a4-0000-7000-8000-000000000001';
 const list = listNameOf('org', { sort: 'email' });

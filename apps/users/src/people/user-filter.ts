@@ -1,4 +1,5 @@
 import type { UserStatus } from '@atrium/contracts/users';
+import { type Bind, binderAfter } from '@atrium/platform/database';
 import type { SiteScope } from '../sites/site.repository.js';
 
 /** Who is in a list of people. */
@@ -32,14 +33,6 @@ export const containsPattern = (text: string): string => `%${text.toLowerCase().
 /** Whether nothing but the status narrows the list: then its length is counted already. */
 export const isWholeOrganization = ({ scope, text, roleIds, siteId }: UserFilter): boolean =>
   scope === 'all' && text === undefined && roleIds === undefined && siteId === undefined;
-
-export type Bind = (value: unknown) => string;
-
-/** Collects values after those that a statement has already. */
-export function binderAfter(given: readonly unknown[]): { readonly values: unknown[]; readonly bind: Bind } {
-  const values: unknown[] = [...given];
-  return { values, bind: (value) => `$${values.push(value)}` };
-}
 
 export function conditionOf(filter: UserFilter, orgId: string): Condition {
   const { values, bind } = binderAfter([orgId]);

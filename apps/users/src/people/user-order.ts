@@ -1,4 +1,4 @@
-import type { Bind } from './user-filter.js';
+import type { Bind } from '@atrium/platform/database';
 
 /** Each is an index of `users.members`, read forwards or backwards. */
 const orders = {

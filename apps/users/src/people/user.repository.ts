@@ -1,7 +1,7 @@
-import { findRow, rowsOf, type TenantTransaction } from '@atrium/platform/database';
+import { binderAfter, findRow, rowsOf, type TenantTransaction } from '@atrium/platform/database';
 import { Injectable } from '@nestjs/common';
 import { memberColumns, type MemberRow } from '../memberships/member.repository.js';
-import { binderAfter, conditionOf, holderConditionOf, type TextMatch, type UserFilter } from './user-filter.js';
+import { conditionOf, holderConditionOf, type TextMatch, type UserFilter } from './user-filter.js';
 import { afterSql, orderSql, positionKeySql, type UserOrder, type UserPosition } from './user-order.js';
 
 /** Up to so many people are taken by their ids; more are found fast in any order. */

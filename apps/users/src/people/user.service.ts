@@ -3,11 +3,12 @@ import type { ProfileInput, User, usersEndpoints } from '@atrium/contracts/users
 import { AuditTrail } from '@atrium/platform/audit';
 import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
+import { encodeKeyCursor, listNameOf } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import { MemberRepository, type MemberRow } from '../memberships/member.repository.js';
 import { RoleAssignmentRepository } from '../memberships/role-assignment.repository.js';
 import { RoleRepository } from '../roles/role.repository.js';
-import { decodeCursor, encodeCursor, listNameOf } from './user-cursor.js';
+import { decodeCursor } from './user-cursor.js';
 import { containsPattern, isWholeOrganization, type UserFilter } from './user-filter.js';
 import { userOf } from './user.mapper.js';
 import { requireMayUpdate, visibleRoles } from './user.policy.js';
@@ -82,7 +83,7 @@ export class UserService {
       const people = await this.users.page(tx, filter, { order: sort, limit: limit + 1, after });
       const shownPeople = people.slice(0, limit);
       const last = people.length > limit ? shownPeople.at(-1) : undefined;
-      const next_cursor = last ? encodeCursor(list, { key: last.position_key, id: last.user_id }) : null;
+      const next_cursor = last ? encodeKeyCursor(list, { key: last.position_key, id: last.user_id }) : null;
       return { data: await this.shownOf(tx, principal, shownPeople), next_cursor };
     });
   }
