@@ -107,6 +107,7 @@ function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknow
     [usersEndpoints.revokeInvitation, { params: { id: invitationId } }],
     [galleryEndpoints.completeUpload, { params: { asset_id: assetId } }],
     [galleryEndpoints.getAsset, { params: { id: assetId } }],
+    [galleryEndpoints.updateAsset, { params: { id: assetId }, body: { filename: 'taken.png' }, headers: ifMatch }],
     [galleryEndpoints.downloadAsset, { params: { id: assetId } }],
     [galleryEndpoints.deleteAsset, { params: { id: assetId } }],
     [galleryEndpoints.restoreAsset, { params: { id: assetId } }],
@@ -163,6 +164,14 @@ describe("another organization's thing", () => {
     const apiKey = { name: 'x', permissions: ['assets.read'], site_id: site.id };
     expect(await api.verdict(authEndpoints.createApiKey, { token: eve.token, body: apiKey })).toBe('404 NOT_FOUND');
     expect(await api.verdict(authEndpoints.switchOrganization, { token: eve.token, body: { org_id: ann.orgId } })).toBe('404 NOT_FOUND');
+  });
+
+  it('named in a batch is not found, item by item', async () => {
+    const body = { operations: [{ op: 'add_tags' as const, tags: ['taken'] }], items: [{ id: assetId }] };
+    const { body: answer } = await api.call(galleryEndpoints.batchAssets, { token: eve.token, body });
+    expect(answer.data).toEqual([expect.objectContaining({ id: assetId, status: 'not_found' })]);
+    const { body: kept } = await api.call(galleryEndpoints.getAsset, { token: ann.token, params: { id: assetId } });
+    expect(kept.tags).toEqual([]);
   });
 
   it('named in a filter shows nothing of it', async () => {

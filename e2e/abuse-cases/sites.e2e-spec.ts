@@ -54,6 +54,7 @@ describe('23: a person of one site', () => {
     [usersEndpoints.revokeInvitation, async () => ({ params: { id: await officeInvitation() } })],
     [authEndpoints.deleteApiKey, async () => ({ params: { id: await officeKey() } })],
     [galleryEndpoints.getAsset, async () => ({ params: { id: officeAsset } })],
+    [galleryEndpoints.updateAsset, async () => ({ params: { id: officeAsset }, body: { tags: ['x'] }, headers: { 'if-match': '"1"' } })],
     [galleryEndpoints.downloadAsset, async () => ({ params: { id: officeAsset } })],
     [galleryEndpoints.deleteAsset, async () => ({ params: { id: officeAsset } })],
     [galleryEndpoints.restoreAsset, async () => ({ params: { id: officeAsset } })],
@@ -82,6 +83,18 @@ describe('23: a person of one site', () => {
     const invitation = { email: world.newAddress(), role_id: systemRoles.viewer.id, site_id: office.id };
     expect(await api.verdict(usersEndpoints.inviteUser, { token, body: invitation })).toBe('404 NOT_FOUND');
     expect(await api.verdict(authEndpoints.createApiKey, { token, body: { name: 'x', permissions: ['assets.read'], site_id: office.id } })).toBe('404 NOT_FOUND');
+  });
+
+  it("finds another site's file neither in a batch nor by a search", async () => {
+    const token = editor.token;
+    const body = { operations: [{ op: 'trash' as const }], items: [{ id: officeAsset }] };
+    expect((await api.call(galleryEndpoints.batchAssets, { token, body })).body.data).toEqual([expect.objectContaining({ status: 'not_found' })]);
+    const { body: asset } = await api.call(galleryEndpoints.getAsset, { token: ann.token, params: { id: officeAsset } });
+    expect(asset.status).toBe('ready');
+    for (const query of [{ q: 'png' }, { type: 'image/png' as const }, { q: 'png', sort: 'name' as const }]) {
+      const { body: found } = await api.call(galleryEndpoints.listAssets, { token, query });
+      expect(found.data.map(({ id }) => id)).toEqual([shopAsset]);
+    }
   });
 
   it('works at their own site', async () => {

@@ -6,11 +6,14 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AssetEntity } from './assets/asset.entity.js';
 import { AssetTrashController } from './assets/asset-trash.controller.js';
 import { AssetTrashService } from './assets/asset-trash.service.js';
+import { AssetBatchService } from './assets/asset-batch.service.js';
 import { AssetController } from './assets/asset.controller.js';
+import { AssetListRepository } from './assets/asset-list.repository.js';
 import { AssetLifecycle } from './assets/asset-lifecycle.js';
 import { AssetTrash } from './assets/asset-trash.js';
 import { AssetRepository } from './assets/asset.repository.js';
 import { AssetService } from './assets/asset.service.js';
+import { BatchDenials } from './assets/batch-denials.js';
 import type { GalleryConfig } from './config.js';
 import { ErasureRepository } from './erasure/erasure.repository.js';
 import { ErasureRequests } from './erasure/erasure-requests.js';
@@ -50,6 +53,8 @@ export class GalleryModule {
       ],
       controllers: [UploadController, AssetController, AssetTrashController, UsageController, FileExportController],
       providers: [
+        AssetBatchService,
+        AssetListRepository,
         AssetRepository,
         AssetLifecycle,
         ...quotaProviders(config),
@@ -57,6 +62,7 @@ export class GalleryModule {
         AssetTrashService,
         UsageService,
         AssetService,
+        BatchDenials,
         ErasureRepository,
         ErasureRequests,
         OrganizationEnd,

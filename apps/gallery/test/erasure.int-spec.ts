@@ -140,9 +140,10 @@ it('a person’s own files show to them across organizations, and to nobody else
   }
   const database = gallery.api.get(Database);
   const seenBy = (userId: string) =>
-    database.asUser(userId, ({ manager }) => manager.query<{ org_id: string }[]>('select org_id from gallery.assets'));
+    database.asUser(userId, ({ manager }) => manager.query<{ org_id: string }[]>('select org_id from gallery.own_assets(null, null, 10)'));
   expect((await seenBy(person.userId)).map(({ org_id }) => org_id).toSorted()).toEqual([person.orgId, elsewhere.orgId].toSorted());
   expect(await seenBy(newId())).toEqual([]);
+  expect(await database.asUser(person.userId, ({ manager }) => manager.query('select id from gallery.assets'))).toEqual([]);
   const writing = database.asUser(person.userId, ({ manager }) =>
     manager.query<[unknown[], number]>(`update gallery.assets set filename = 'x' where created_by = $1`, [person.userId]),
   );

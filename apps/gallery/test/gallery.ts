@@ -87,7 +87,7 @@ export class Gallery {
   }
 
   async call<T>(
-    member: Member, method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, payload?: object, more: Record<string, string> = {},
+    member: Member, method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, payload?: object, more: Record<string, string> = {},
   ): Promise<Answer<T>> {
     const headers = { authorization: `Bearer ${this.issuer.token(claimsOf(member))}`, ...more };
     const answer = await this.api.inject({ method, url: `/api/v1/gallery${path}`, headers, ...(payload ? { payload } : {}) });

@@ -81,6 +81,8 @@ const audited: Readonly<Record<string, readonly string[] | Exception>> = {
   'users.revokeInvitation': ['invitation.revoked'],
   'users.acceptInvitation': ['invitation.accepted', 'member.joined'],
   'gallery.createUpload': ['asset.upload_requested'],
+  'gallery.updateAsset': ['asset.updated'],
+  'gallery.batchAssets': ['asset.batch_updated', 'asset.trashed', 'asset.restored'],
   'gallery.completeUpload': { because: 'it asks for the verdict sooner; the verdict is told' },
   'gallery.deleteAsset': ['asset.trashed'],
   'gallery.restoreAsset': ['asset.restored'],

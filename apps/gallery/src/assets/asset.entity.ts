@@ -1,4 +1,4 @@
-import type { Asset, AssetStatus } from '@atrium/contracts/gallery';
+import type { Asset, AssetMetadata, AssetStatus } from '@atrium/contracts/gallery';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** PostgreSQL gives bigint as text; sizes stay far below 2^53. */
@@ -46,6 +46,16 @@ export class AssetEntity {
   /** ETag of the bytes that were verified, as S3 gave it; null until then. */
   @Column('text', { name: 'verified_etag', nullable: true })
   verifiedEtag!: string | null;
+
+  @Column('text', { array: true })
+  tags!: string[];
+
+  @Column('jsonb')
+  metadata!: AssetMetadata;
+
+  /** What the name is sorted by; made of it by the database. */
+  @Column({ type: 'text', name: 'name_key', insert: false, update: false })
+  readonly nameKey!: string;
 
   @Column('uuid', { name: 'created_by' })
   createdBy!: string;

@@ -11,6 +11,8 @@ export const toAsset = (entity: AssetEntity): Asset => ({
   sha256: entity.sha256,
   status: entity.status,
   rejection_reason: entity.rejectionReason,
+  tags: entity.tags,
+  metadata: entity.metadata,
   created_by: entity.createdBy,
   created_at: entity.createdAt.toISOString(),
   updated_at: entity.updatedAt.toISOString(),

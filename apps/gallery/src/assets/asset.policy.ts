@@ -10,6 +10,10 @@ export const requireMayUpload = (principal: MemberPrincipal, siteId: string): vo
 export const requireMayRead = (principal: MemberPrincipal, asset: AssetEntity): void =>
   requireSiteVisible(principal, 'assets.read', asset.siteId, 'asset');
 
+/** @throws NOT_FOUND, or FORBIDDEN where the asset is seen but not for this person to change */
+export const requireMayUpdate = (principal: MemberPrincipal, asset: AssetEntity): void =>
+  requireAtSite(principal, { read: 'assets.read', act: 'assets.update' }, asset.siteId, 'asset');
+
 /** Into the trash and out of it. @throws NOT_FOUND where it is hidden, FORBIDDEN where it may only be seen */
 export const requireMayDelete = (principal: MemberPrincipal, asset: Pick<AssetEntity, 'siteId'>): void =>
   requireAtSite(principal, { read: 'assets.read', act: 'assets.delete' }, asset.siteId, 'asset');

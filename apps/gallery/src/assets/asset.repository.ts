@@ -1,23 +1,9 @@
-import type { AssetStatus } from '@atrium/contracts/gallery';
 import { rowsOf, type TenantTransaction, type Transaction } from '@atrium/platform/database';
 import type { ListPosition } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
-import type { QueryDeepPartialEntity, SelectQueryBuilder } from 'typeorm';
+import { In, type QueryDeepPartialEntity } from 'typeorm';
 import { AssetEntity, type NewAsset } from './asset.entity.js';
 import { type AssetStep, openStatuses, statusesBefore } from './asset.state.js';
-
-export interface AssetFilter {
-  readonly sites: 'all' | readonly string[];
-  readonly siteId: string | undefined;
-  readonly contentType: string | undefined;
-  readonly status: AssetStatus | undefined;
-}
-
-export interface AssetPage {
-  readonly descending: boolean;
-  readonly after: ListPosition | undefined;
-  readonly limit: number;
-}
 
 /** What changes with the status. */
 export type StatusChange =
@@ -31,6 +17,13 @@ export type StatusChange =
 /** What a step needs of an asset, as it is before it. */
 export type HeldAsset = Pick<AssetEntity, 'id' | 'siteId' | 'contentType' | 'size' | 'status' | 'readyKey' | 'version'>;
 const heldColumns = (['id', 'siteId', 'contentType', 'size', 'status', 'readyKey', 'version'] as const).map((name) => `asset.${name}`);
+
+/** What people may change of an asset. */
+export type AssetProperties = Pick<AssetEntity, 'filename' | 'tags' | 'metadata'>;
+type ChangedAsset = AssetProperties & Pick<AssetEntity, 'id'>;
+
+/** Where an asset of a person is. */
+export type OwnAsset = ListPosition & Pick<AssetEntity, 'orgId'>;
 
 @Injectable()
 export class AssetRepository {
@@ -47,6 +40,23 @@ export class AssetRepository {
   async findForUpdate(tx: TenantTransaction, id: string): Promise<AssetEntity | undefined> {
     const where = { orgId: tx.orgId, id };
     return (await tx.manager.findOne(AssetEntity, { where, lock: { mode: 'pessimistic_write' } })) ?? undefined;
+  }
+
+  /** As {@link findForUpdate}, in one order for everybody. */
+  findAllForUpdate(tx: TenantTransaction, ids: readonly string[]): Promise<AssetEntity[]> {
+    const where = { orgId: tx.orgId, id: In([...ids]) };
+    return tx.manager.find(AssetEntity, { where, order: { id: 'asc' }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  /** Writes what people may change, of rows that are held for it. */
+  async changeProperties(tx: TenantTransaction, changed: readonly ChangedAsset[]): Promise<void> {
+    const rows = changed.map(({ id, filename, tags, metadata }) => ({ id, filename, tags, metadata }));
+    await tx.manager.query(
+      `update gallery.assets a set filename = c.filename, tags = c.tags, metadata = c.metadata, version = a.version + 1, updated_at = now()
+       from jsonb_to_recordset($2::jsonb) as c (id uuid, filename text, tags text[], metadata jsonb)
+       where a.org_id = $1 and a.id = c.id`,
+      [tx.orgId, JSON.stringify(rows)],
+    );
   }
 
   /** Holds those rows, in one order for everybody, to which the step can happen. */
@@ -90,23 +100,15 @@ export class AssetRepository {
       .execute();
   }
 
-  /** Of one person across organizations, oldest first; the transaction must be their own. */
-  listOfCreator(tx: Transaction, userId: string, after: ListPosition | undefined, limit: number): Promise<AssetEntity[]> {
-    const query = tx.manager.createQueryBuilder(AssetEntity, 'asset').where('asset.created_by = :userId', { userId });
-    if (after) query.andWhere('(asset.created_at, asset.id) > (:at, :id)', { ...after });
-    return query.orderBy('asset.created_at').addOrderBy('asset.id').limit(limit).getMany();
+  /** Those that there are, in no order. */
+  findAll(tx: TenantTransaction, ids: readonly string[]): Promise<AssetEntity[]> {
+    return tx.manager.findBy(AssetEntity, { orgId: tx.orgId, id: In([...ids]) });
   }
 
-  async list(tx: TenantTransaction, filter: AssetFilter, page: AssetPage): Promise<AssetEntity[]> {
-    if (filter.sites !== 'all' && filter.sites.length === 0) return [];
-    const query = tx.manager.createQueryBuilder(AssetEntity, 'asset').where('asset.org_id = :orgId', { orgId: tx.orgId });
-    narrow(query, filter);
-    const order = page.descending ? 'DESC' : 'ASC';
-    if (page.after) {
-      const sign = page.descending ? '<' : '>';
-      query.andWhere(`(asset.created_at, asset.id) ${sign} (:at, :id)`, { ...page.after });
-    }
-    return query.orderBy('asset.created_at', order).addOrderBy('asset.id', order).limit(page.limit).getMany();
+  /** What the person whose transaction it is uploaded in all organizations, oldest first. */
+  listOwn(tx: Transaction, after: ListPosition | undefined, limit: number): Promise<OwnAsset[]> {
+    const sql = 'select org_id as "orgId", id, created_at as at from gallery.own_assets($1, $2, $3)';
+    return rowsOf<OwnAsset>(tx, sql, [after?.at ?? null, after?.id ?? null, limit]);
   }
 }
 
@@ -125,11 +127,4 @@ function fieldsOf(change: StatusChange): QueryDeepPartialEntity<AssetEntity> {
     case 'lost':
       return { status: 'rejected', rejectionReason: change.reason, readyKey: null, verifiedEtag: null };
   }
-}
-
-function narrow(query: SelectQueryBuilder<AssetEntity>, { sites, siteId, contentType, status }: AssetFilter): void {
-  if (sites !== 'all') query.andWhere('asset.site_id = any(:sites)', { sites: [...sites] });
-  if (siteId !== undefined) query.andWhere('asset.site_id = :siteId', { siteId });
-  if (contentType !== undefined) query.andWhere('asset.content_type = :contentType', { contentType });
-  if (status !== undefined) query.andWhere('asset.status = :status', { status });
 }

@@ -1,18 +1,25 @@
 import type { InputOf, MemberPrincipal, OutputOf, Versioned } from '@atrium/contract-kit';
 import type { Asset, galleryEndpoints } from '@atrium/contracts/gallery';
+import { AuditTrail } from '@atrium/platform/audit';
 import { Database } from '@atrium/platform/database';
 import { DomainError, notFound } from '@atrium/platform/errors';
-import { decodeCursor, encodeCursor, listNameOf } from '@atrium/platform/http';
+import { encodeKeyCursor, listNameOf } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import { SiteDirectory } from '@atrium/site-directory';
 import { PresignedUrls } from '../storage/presigned-urls.js';
+import { normalizeFilename } from '../uploads/filename.js';
+import { changedFields } from './asset-changes.js';
+import { type AssetFilter, termsOf } from './asset-filter.js';
+import { AssetListRepository } from './asset-list.repository.js';
+import { decodePosition, positionOf } from './asset-order.js';
 import type { AssetEntity } from './asset.entity.js';
 import { toAsset } from './asset.mapper.js';
-import { readableSites, requireMayListSite, requireMayRead } from './asset.policy.js';
+import { readableSites, requireMayListSite, requireMayRead, requireMayUpdate } from './asset.policy.js';
 import { AssetRepository } from './asset.repository.js';
 
 type ListQuery = InputOf<typeof galleryEndpoints.listAssets>['query'];
 type AssetPage = OutputOf<typeof galleryEndpoints.listAssets>;
+type AssetChange = InputOf<typeof galleryEndpoints.updateAsset>['body'];
 type SignedDownload = OutputOf<typeof galleryEndpoints.downloadAsset>;
 
 @Injectable()
@@ -20,34 +27,47 @@ export class AssetService {
   constructor(
     private readonly database: Database,
     private readonly assets: AssetRepository,
+    private readonly lists: AssetListRepository,
     private readonly sites: SiteDirectory,
     private readonly urls: PresignedUrls,
+    private readonly audit: AuditTrail,
   ) {}
 
   async list(principal: MemberPrincipal, { limit, cursor, ...query }: ListQuery): Promise<AssetPage> {
-    const listName = listNameOf(principal.orgId, query);
-    const after = cursor === undefined ? undefined : decodeCursor(listName, cursor);
+    const { sort } = query;
+    const listName = listNameOf(principal.orgId, textsOf(query));
+    const after = cursor === undefined ? undefined : decodePosition(listName, sort, cursor);
     if (query.site_id !== undefined) await this.requireSite(principal, query.site_id);
-    const filter = {
-      sites: readableSites(principal),
-      siteId: query.site_id,
-      contentType: query.type,
-      status: query.status,
-    };
     // One more than asked for tells whether there is a next page.
-    const page = { descending: query.sort === '-created_at', after, limit: limit + 1 };
-    const found = await this.database.inTenant(principal.orgId, (tx) => this.assets.list(tx, filter, page));
+    const found = await this.database.inTenant(principal.orgId, (tx) =>
+      this.lists.page(tx, filterOf(principal, query), { sort, after, limit: limit + 1 }),
+    );
     const shown = found.slice(0, limit);
-    const last = shown.at(-1);
-    return {
-      data: shown.map(toAsset),
-      next_cursor: found.length > limit && last ? encodeCursor(listName, { at: last.createdAt, id: last.id }) : null,
-    };
+    const last = found.length > limit ? shown.at(-1) : undefined;
+    return { data: shown.map(toAsset), next_cursor: last ? encodeKeyCursor(listName, positionOf(sort, last)) : null };
   }
 
   async get(principal: MemberPrincipal, id: string): Promise<Versioned<Asset>> {
-    const asset = await this.getReadable(principal, id);
-    return { version: asset.version, body: toAsset(asset) };
+    return versioned(await this.getReadable(principal, id));
+  }
+
+  update(principal: MemberPrincipal, id: string, version: number, change: AssetChange): Promise<Versioned<Asset>> {
+    return this.database.inTenant(principal.orgId, async (tx) => {
+      const before = await this.assets.findForUpdate(tx, id);
+      if (!before) throw notFound('asset');
+      requireMayUpdate(principal, before);
+      if (before.version !== version) throw new DomainError('PRECONDITION_FAILED');
+      if (before.status === 'trashed') throw new DomainError('CONFLICT', 'The file is in the trash.');
+      const { filename, tags = before.tags, metadata = before.metadata } = change;
+      const after = { filename: filename === undefined ? before.filename : normalizeFilename(filename), tags, metadata };
+      const fields = changedFields(before, after);
+      if (fields.length === 0) return versioned(before);
+      await this.assets.changeProperties(tx, [{ id: before.id, ...after }]);
+      // Without the values: names of files, and what is written beside them, may be a person's.
+      const resource = { type: 'asset', id: before.id };
+      await this.audit.inOrganization(tx, { action: 'asset.updated', resource, site_id: before.siteId, details: { fields } });
+      return versioned((await this.assets.find(tx, id)) ?? before);
+    });
   }
 
   async download(principal: MemberPrincipal, id: string, disposition: 'attachment' | 'inline'): Promise<SignedDownload> {
@@ -72,3 +92,21 @@ export class AssetService {
     await this.sites.require(principal.orgId, siteId);
   }
 }
+
+const versioned = (asset: AssetEntity): Versioned<Asset> => ({ version: asset.version, body: toAsset(asset) });
+
+const textsOf = (query: Readonly<Record<string, string | number | undefined>>): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(query).map(([name, value]) => [name, value === undefined ? undefined : String(value)]));
+
+const filterOf = (principal: MemberPrincipal, query: Omit<ListQuery, 'limit' | 'cursor'>): AssetFilter => ({
+  sites: query.site_id === undefined ? readableSites(principal) : [query.site_id],
+  terms: termsOf({ words: query.q, tag: query.tag, contentType: query.type }),
+  status: query.status,
+  from: timeOf(query.from),
+  to: timeOf(query.to),
+  minSize: query.min_size,
+  maxSize: query.max_size,
+});
+
+/** As a date, which says any year so that PostgreSQL reads it. */
+const timeOf = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));

@@ -4,7 +4,7 @@ import type { ListPosition } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import type { AssetEntity } from '../assets/asset.entity.js';
 import { toAsset } from '../assets/asset.mapper.js';
-import { AssetRepository } from '../assets/asset.repository.js';
+import { AssetRepository, type OwnAsset } from '../assets/asset.repository.js';
 
 /** Rows in memory at a time. */
 const pageSize = 500;
@@ -23,10 +23,19 @@ export class FileExportService {
     let last: ListPosition | undefined;
     do {
       const after = last;
-      const page = await this.database.asUser(userId, (tx) => this.assets.listOfCreator(tx, userId, after, pageSize));
-      yield page.map(lineOf).join('');
-      const end = page.length === pageSize ? page.at(-1) : undefined;
-      last = end && { at: end.createdAt, id: end.id };
+      const own = await this.database.asUser(userId, (tx) => this.assets.listOwn(tx, after, pageSize));
+      yield (await this.read(own)).map(lineOf).join('');
+      last = own.length === pageSize ? own.at(-1) : undefined;
     } while (last);
+  }
+
+  /** In the same order, without what has gone meanwhile. */
+  private async read(own: readonly OwnAsset[]): Promise<AssetEntity[]> {
+    const byId = new Map<string, AssetEntity>();
+    for (const orgId of new Set(own.map((asset) => asset.orgId))) {
+      const ids = own.filter((asset) => asset.orgId === orgId).map(({ id }) => id);
+      for (const asset of await this.database.inTenant(orgId, (tx) => this.assets.findAll(tx, ids))) byId.set(asset.id, asset);
+    }
+    return own.flatMap(({ id }) => byId.get(id) ?? []);
   }
 }

@@ -3,6 +3,7 @@ import { ErasePeople1790000015000 } from './1790000015000-erase-people.js';
 import { TrashAssets1790000031000 } from './1790000031000-trash-assets.js';
 import { CountStorage1790000031100 } from './1790000031100-count-storage.js';
 import { Reap1790000031300 } from './1790000031300-reap.js';
+import { SearchAssets1790000033000 } from './1790000033000-search-assets.js';
 
 /** In the order in which they run. */
 export const galleryMigrations = [
@@ -11,4 +12,5 @@ export const galleryMigrations = [
   TrashAssets1790000031000,
   CountStorage1790000031100,
   Reap1790000031300,
+  SearchAssets1790000033000,
 ];

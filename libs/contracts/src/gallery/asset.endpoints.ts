@@ -1,6 +1,7 @@
-import { cursorPageOf, cursorQuery, endpoint, isoDateTime, uuid } from '@atrium/contract-kit';
+import { cursorPageOf, cursorQuery, endpoint, isoDateTime, isoDateTimeWithOffset, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
-import { asset, assetContentType, assetStatus } from './asset.schema.js';
+import { assetMetadata, assetTag, assetTags } from './asset-properties.schema.js';
+import { asset, assetContentType, assetFilename, assetStatus } from './asset.schema.js';
 
 const shared = {
   service: 'gallery',
@@ -8,17 +9,31 @@ const shared = {
   access: { kind: 'permission', permission: 'assets.read', scope: 'site' },
 } as const;
 const byId = z.object({ id: uuid });
+const bytes = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+export const assetSort = z.enum(['created_at', '-created_at', 'name', '-name', 'size', '-size']);
+export type AssetSort = z.output<typeof assetSort>;
 
 export const listAssets = endpoint({
   ...shared,
   operationId: 'gallery.listAssets',
   path: '/api/v1/gallery/assets',
   summary: 'Files of the sites that this person may see',
+  description:
+    '`q` finds files that have a word beginning with each of its words, in the name or a tag; case and accents make no difference. ' +
+    '`tag` is a whole tag, in any case. `from` and `to` bound the time of creation, and `min_size` and `max_size` the bytes; only `to` is not included. ' +
+    'Files in the trash are shown by `status=trashed` alone. By name means without case and accents.',
   query: cursorQuery.extend({
     site_id: uuid.optional(),
+    q: z.string().trim().min(1).max(100).optional(),
+    tag: assetTag.optional(),
     type: assetContentType.optional(),
     status: assetStatus.optional(),
-    sort: z.enum(['created_at', '-created_at']).default('-created_at'),
+    from: isoDateTimeWithOffset.optional(),
+    to: isoDateTimeWithOffset.optional(),
+    min_size: bytes.optional(),
+    max_size: bytes.optional(),
+    sort: assetSort.default('-created_at'),
   }),
   success: { status: 200, description: 'Files', schema: cursorPageOf(asset) },
   errors: ['FORBIDDEN'],
@@ -32,6 +47,23 @@ export const getAsset = endpoint({
   params: byId,
   success: { status: 200, description: 'The file', schema: asset, etag: true },
   errors: ['FORBIDDEN', 'NOT_FOUND'],
+});
+
+export const updateAsset = endpoint({
+  ...shared,
+  operationId: 'gallery.updateAsset',
+  method: 'PATCH',
+  path: '/api/v1/gallery/assets/{id}',
+  summary: "Change a file's name, tags or metadata",
+  description: 'What is left out stays as it is; `tags` and `metadata` are replaced as a whole. Of a file in the trash nothing changes: 409.',
+  access: { kind: 'permission', permission: 'assets.update', scope: 'site' },
+  ifMatch: true,
+  params: byId,
+  body: z
+    .strictObject({ filename: assetFilename.optional(), tags: assetTags.optional(), metadata: assetMetadata.optional() })
+    .meta({ id: 'AssetChange' }),
+  success: { status: 200, description: 'The changed file', schema: asset, etag: true },
+  errors: ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT', 'PRECONDITION_FAILED', 'PRECONDITION_REQUIRED'],
 });
 
 export const downloadAsset = endpoint({

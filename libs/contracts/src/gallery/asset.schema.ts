@@ -1,5 +1,6 @@
 import { isoDateTime, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
+import { assetMetadata } from './asset-properties.schema.js';
 
 /** Content types that the platform can prove by the file's own bytes. */
 export const provableContentTypes = [
@@ -23,6 +24,12 @@ export type DerivativeWidth = (typeof derivativeWidths)[number];
 export const assetStatus = z.enum(['pending', 'verifying', 'ready', 'rejected', 'trashed']);
 export type AssetStatus = z.output<typeof assetStatus>;
 
+/** Shown to people; never part of a key. 255 UTF-8 bytes at most. */
+export const assetFilename = z
+  .string()
+  .min(1)
+  .refine((name) => new TextEncoder().encode(name).length <= 255, 'must be at most 255 bytes');
+
 /** SHA-256 of the file, 64 lower-case hex digits. */
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
 
@@ -38,6 +45,9 @@ export const asset = z
     status: assetStatus,
     /** Why the file was refused; null unless rejected. */
     rejection_reason: z.string().nullable(),
+    /** In the order in which they were given. */
+    tags: z.array(z.string()),
+    metadata: assetMetadata,
     created_by: uuid,
     created_at: isoDateTime,
     updated_at: isoDateTime,

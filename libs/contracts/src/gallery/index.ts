@@ -1,10 +1,13 @@
 export * from './asset.endpoints.js';
+export * from './asset-batch.endpoints.js';
+export * from './asset-properties.schema.js';
 export * from './asset.schema.js';
 export * from './export.endpoints.js';
 export * from './trash.endpoints.js';
 export * from './upload.endpoints.js';
 export * from './usage.endpoints.js';
 import * as assets from './asset.endpoints.js';
+import * as batches from './asset-batch.endpoints.js';
 import * as exports from './export.endpoints.js';
 import * as trash from './trash.endpoints.js';
 import * as uploads from './upload.endpoints.js';
@@ -15,6 +18,8 @@ export const galleryEndpoints = {
   completeUpload: uploads.completeUpload,
   listAssets: assets.listAssets,
   getAsset: assets.getAsset,
+  updateAsset: assets.updateAsset,
+  batchAssets: batches.batchAssets,
   downloadAsset: assets.downloadAsset,
   deleteAsset: trash.deleteAsset,
   restoreAsset: trash.restoreAsset,

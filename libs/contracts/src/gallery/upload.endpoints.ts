@@ -1,6 +1,6 @@
 import { endpoint, isoDateTime, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
-import { asset, assetContentType, sha256Hex } from './asset.schema.js';
+import { asset, assetContentType, assetFilename, sha256Hex } from './asset.schema.js';
 
 const shared = { service: 'gallery', access: { kind: 'permission', permission: 'assets.create', scope: 'site' } } as const;
 
@@ -18,11 +18,7 @@ export const createUpload = endpoint({
   idempotent: true,
   body: z.strictObject({
     site_id: uuid,
-    /** Shown to people; never part of a key. 255 UTF-8 bytes at most. */
-    filename: z
-      .string()
-      .min(1)
-      .refine((name) => new TextEncoder().encode(name).length <= 255, 'must be at most 255 bytes'),
+    filename: assetFilename,
     content_type: assetContentType,
     size: z.int().min(1).max(maxPutBytes),
     sha256: sha256Hex,
