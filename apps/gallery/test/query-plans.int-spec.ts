@@ -11,7 +11,7 @@ import { Gallery } from './gallery.js';
 
 const orgId = newId();
 const sites = [newId(), newId()];
-const assets = 30_000;
+const assets = 15_000;
 const lists = new AssetListRepository(new AssetRepository());
 let gallery: Gallery;
 
@@ -95,7 +95,7 @@ describe('the index of the search', () => {
         await manager.query(`select set_config('app.org_id', $1, true)`, [org]);
         return manager.query(`select id from gallery.matching_assets(gallery.search_query($1, null, 'rare', null))`, [orgId]);
       });
-    expect(await foundAs(orgId)).toHaveLength(5);
+    expect(await foundAs(orgId)).toHaveLength(3);
     expect(await foundAs(newId())).toEqual([]);
     expect(await foundAs('')).toEqual([]);
   });
