@@ -3,13 +3,20 @@ import { binderAfter, rowsOf, type TenantTransaction } from '@atrium/platform/da
 import { Injectable } from '@nestjs/common';
 import type { AssetEntity } from './asset.entity.js';
 import { type AssetFilter, type AssetTerms, conditionsOf, querySql } from './asset-filter.js';
-import { afterSql, type AssetPosition, orderSql } from './asset-order.js';
+import { afterSql, type AssetPosition, orderSql, type Placed, placedSql, positionOf } from './asset-order.js';
 import { AssetRepository } from './asset.repository.js';
 
+/** A part of a list: from after a position on. */
 export interface AssetPage {
   readonly sort: AssetSort;
   readonly after: AssetPosition | undefined;
   readonly limit: number;
+}
+
+/** `next` is where the following page begins; undefined on the last. */
+export interface ListedAssets {
+  readonly assets: AssetEntity[];
+  readonly next: AssetPosition | undefined;
 }
 
 /** How terms are looked for, in numbers of assets. */
@@ -32,16 +39,21 @@ type Searched = AssetFilter & { readonly terms: AssetTerms };
 export class AssetListRepository {
   constructor(private readonly assets: AssetRepository) {}
 
-  async page(tx: TenantTransaction, filter: AssetFilter, page: AssetPage, looks = usualLooks): Promise<AssetEntity[]> {
-    if (filter.sites !== 'all' && filter.sites.length === 0) return [];
+  async page(tx: TenantTransaction, filter: AssetFilter, page: AssetPage, looks = usualLooks): Promise<ListedAssets> {
+    if (filter.sites !== 'all' && filter.sites.length === 0) return { assets: [], next: undefined };
+    // One more than asked for tells whether there is a next page.
+    const wanted = { ...page, limit: page.limit + 1 };
     const { terms } = filter;
-    const ids = terms === undefined ? await this.inOrder(tx, filter, page) : await this.found(tx, { ...filter, terms }, page, looks);
-    const assets = await this.assets.findAll(tx, ids);
+    const placed = terms === undefined ? await this.inOrder(tx, filter, wanted) : await this.found(tx, { ...filter, terms }, wanted, looks);
+    const shown = placed.slice(0, page.limit);
+    const assets = await this.assets.findAll(tx, shown.map(({ id }) => id));
     const byId = new Map(assets.map((asset) => [asset.id, asset]));
-    return ids.flatMap((id) => byId.get(id) ?? []);
+    // The place as it was found: the asset may have another name by now, or be gone.
+    const last = placed.length > page.limit ? shown.at(-1) : undefined;
+    return { assets: shown.flatMap(({ id }) => byId.get(id) ?? []), next: last && positionOf(page.sort, last) };
   }
 
-  private async found(tx: TenantTransaction, filter: Searched, page: AssetPage, { first, second, promising }: Looks): Promise<string[]> {
+  private async found(tx: TenantTransaction, filter: Searched, page: AssetPage, { first, second, promising }: Looks): Promise<Placed[]> {
     const near = await this.readingOn(tx, filter, page, first);
     if (near.length === page.limit) return near;
     const further = near.length < promising ? near : await this.readingOn(tx, filter, page, second);
@@ -49,7 +61,7 @@ export class AssetListRepository {
   }
 
   /** Without terms. Of several sites each has its own part of an index: a page is the first of what each begins with. */
-  private inOrder(tx: TenantTransaction, filter: AssetFilter, { sort, after, limit }: AssetPage): Promise<string[]> {
+  private inOrder(tx: TenantTransaction, filter: AssetFilter, { sort, after, limit }: AssetPage): Promise<Placed[]> {
     const { values, bind } = binderAfter([tx.orgId]);
     const conditions = ['a.org_id = $1', ...conditionsOf(filter, bind), ...(after ? [afterSql(sort, after, bind)] : [])];
     const order = `order by ${orderSql(sort)} limit ${bind(limit)}`;
@@ -58,11 +70,11 @@ export class AssetListRepository {
       filter.sites === 'all'
         ? `(${part('true')}) a`
         : `unnest(${bind(filter.sites)}::uuid[]) site cross join lateral (${part('a.site_id = site')}) a`;
-    return idsOf(tx, `select a.id from ${all} ${order}`, values);
+    return placedIn(tx, `select ${placedSql(sort)} from ${all} ${order}`, values);
   }
 
   /** Reads `atMost` so many assets in order, past those that don't have the terms. */
-  private readingOn(tx: TenantTransaction, filter: Searched, { sort, after, limit }: AssetPage, atMost: number): Promise<string[]> {
+  private readingOn(tx: TenantTransaction, filter: Searched, { sort, after, limit }: AssetPage, atMost: number): Promise<Placed[]> {
     const { values, bind } = binderAfter([tx.orgId]);
     const conditions = ['a.org_id = $1', ...conditionsOf(filter, bind), ...(after ? [afterSql(sort, after, bind)] : [])];
     const wanted = [`a.search @@ all (${querySql(filter.terms, bind)})`];
@@ -73,18 +85,16 @@ export class AssetListRepository {
       else wanted.push(`a.site_id = any (${bind(filter.sites)}::uuid[])`);
     }
     const read = `select a.* from gallery.assets a where ${conditions.join(' and ')} order by ${orderSql(sort)} limit ${bind(atMost)}`;
-    return idsOf(tx, `select a.id from (${read}) a where ${wanted.join(' and ')} order by ${orderSql(sort)} limit ${bind(limit)}`, values);
+    return placedIn(tx, `select ${placedSql(sort)} from (${read}) a where ${wanted.join(' and ')} order by ${orderSql(sort)} limit ${bind(limit)}`, values);
   }
 
-  private byIndex(tx: TenantTransaction, filter: Searched, { sort, after, limit }: AssetPage): Promise<string[]> {
+  private byIndex(tx: TenantTransaction, filter: Searched, { sort, after, limit }: AssetPage): Promise<Placed[]> {
     const { values, bind } = binderAfter([tx.orgId]);
     const conditions = [...conditionsOf(filter, bind), ...(after ? [afterSql(sort, after, bind)] : [])];
     if (filter.sites !== 'all') conditions.push(`a.site_id = any (${bind(filter.sites)}::uuid[])`);
     const matching = `gallery.matching_assets(${querySql(filter.terms, bind)}) a`;
-    return idsOf(tx, `select a.id from ${matching} where ${conditions.join(' and ')} order by ${orderSql(sort)} limit ${bind(limit)}`, values);
+    return placedIn(tx, `select ${placedSql(sort)} from ${matching} where ${conditions.join(' and ')} order by ${orderSql(sort)} limit ${bind(limit)}`, values);
   }
 }
 
-async function idsOf(tx: TenantTransaction, sql: string, values: readonly unknown[]): Promise<string[]> {
-  return (await rowsOf<{ readonly id: string }>(tx, sql, values)).map(({ id }) => id);
-}
+const placedIn = (tx: TenantTransaction, sql: string, values: readonly unknown[]): Promise<Placed[]> => rowsOf<Placed>(tx, sql, values);

@@ -3,7 +3,6 @@ import { isoDateTime } from '@atrium/contract-kit';
 import type { Bind } from '@atrium/platform/database';
 import { decodeKeyCursor, type KeyPosition } from '@atrium/platform/http';
 import { z } from 'zod';
-import type { AssetEntity } from './asset.entity.js';
 
 type Field = 'created_at' | 'name' | 'size';
 /** What is sorted by, as JSON has it. */
@@ -16,10 +15,10 @@ const fields = {
     type: 'timestamptz',
     // PostgreSQL knows no year 0.
     key: isoDateTime.regex(/^(?!0000)/),
-    keyOf: ({ createdAt }: AssetEntity): string => createdAt.toISOString(),
+    keyOf: (value: Date | string): string => new Date(value).toISOString(),
   },
-  name: { column: 'name_key', type: 'text', key: z.string().max(200).regex(/^[^\0]*$/), keyOf: ({ nameKey }: AssetEntity): string => nameKey },
-  size: { column: 'size', type: 'bigint', key: z.int().min(0), keyOf: ({ size }: AssetEntity): number => size },
+  name: { column: 'name_key', type: 'text', key: z.string().max(200).regex(/^[^\0]*$/), keyOf: String },
+  size: { column: 'size', type: 'bigint', key: z.int().min(0), keyOf: Number },
 } as const;
 
 const fieldOf = (sort: AssetSort): Field => (sort.startsWith('-') ? sort.slice(1) : sort) as Field;
@@ -37,10 +36,17 @@ export function afterSql(sort: AssetSort, { key, id }: AssetPosition, bind: Bind
   return `(a.${column}, a.id) ${isDescending(sort) ? '<' : '>'} (${bind(key)}::${type}, ${bind(id)}::uuid)`;
 }
 
-export const positionOf = (sort: AssetSort, asset: AssetEntity): AssetPosition => ({
-  key: fields[fieldOf(sort)].keyOf(asset),
-  id: asset.id,
-});
+/** An asset's place in a list, as PostgreSQL gives it. */
+export interface Placed {
+  readonly id: string;
+  /** What is sorted by. */
+  readonly key: Date | string;
+}
+
+/** Columns of {@link Placed}. */
+export const placedSql = (sort: AssetSort): string => `a.id, a.${fields[fieldOf(sort)].column} as key`;
+
+export const positionOf = (sort: AssetSort, { id, key }: Placed): AssetPosition => ({ id, key: fields[fieldOf(sort)].keyOf(key) });
 
 /** @throws DomainError VALIDATION_ERROR when the cursor is not one, or of another list */
 export const decodePosition = (list: string, sort: AssetSort, cursor: string): AssetPosition =>

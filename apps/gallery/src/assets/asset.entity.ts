@@ -53,10 +53,6 @@ export class AssetEntity {
   @Column('jsonb')
   metadata!: AssetMetadata;
 
-  /** What the name is sorted by; made of it by the database. */
-  @Column({ type: 'text', name: 'name_key', insert: false, update: false })
-  readonly nameKey!: string;
-
   @Column('uuid', { name: 'created_by' })
   createdBy!: string;
 

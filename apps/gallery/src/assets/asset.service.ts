@@ -11,7 +11,7 @@ import { normalizeFilename } from '../uploads/filename.js';
 import { changedFields } from './asset-changes.js';
 import { type AssetFilter, termsOf } from './asset-filter.js';
 import { AssetListRepository } from './asset-list.repository.js';
-import { decodePosition, positionOf } from './asset-order.js';
+import { decodePosition } from './asset-order.js';
 import type { AssetEntity } from './asset.entity.js';
 import { toAsset } from './asset.mapper.js';
 import { readableSites, requireMayListSite, requireMayRead, requireMayUpdate } from './asset.policy.js';
@@ -38,13 +38,8 @@ export class AssetService {
     const listName = listNameOf(principal.orgId, textsOf(query));
     const after = cursor === undefined ? undefined : decodePosition(listName, sort, cursor);
     if (query.site_id !== undefined) await this.requireSite(principal, query.site_id);
-    // One more than asked for tells whether there is a next page.
-    const found = await this.database.inTenant(principal.orgId, (tx) =>
-      this.lists.page(tx, filterOf(principal, query), { sort, after, limit: limit + 1 }),
-    );
-    const shown = found.slice(0, limit);
-    const last = found.length > limit ? shown.at(-1) : undefined;
-    return { data: shown.map(toAsset), next_cursor: last ? encodeKeyCursor(listName, positionOf(sort, last)) : null };
+    const { assets, next } = await this.database.inTenant(principal.orgId, (tx) => this.lists.page(tx, filterOf(principal, query), { sort, after, limit }));
+    return { data: assets.map(toAsset), next_cursor: next ? encodeKeyCursor(listName, next) : null };
   }
 
   async get(principal: MemberPrincipal, id: string): Promise<Versioned<Asset>> {
