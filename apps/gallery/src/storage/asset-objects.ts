@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { derivativeKeysOf } from './object-key.js';
 import { isMissing } from './s3-failure.js';
 
 export interface AssetObjectsSettings {
@@ -69,10 +70,15 @@ export class AssetObjects {
     await this.client.send(new DeleteObjectCommand({ Bucket: this.settings.quarantineBucket, Key: quarantineKey }));
   }
 
-  /** As {@link removeUploaded}, of what was verified. */
+  /** As {@link removeUploaded}, of what was verified, and of all that was made of it. */
   async removeReady(readyKey: string): Promise<void> {
-    const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
-    await this.client.send(new DeleteObjectCommand({ Bucket: this.settings.readyBucket, Key: readyKey }));
+    const { DeleteObjectsCommand } = await import('@aws-sdk/client-s3');
+    const Objects = [readyKey, ...derivativeKeysOf(readyKey)].map((Key) => ({ Key }));
+    const { Errors } = await this.client.send(
+      new DeleteObjectsCommand({ Bucket: this.settings.readyBucket, Delete: { Objects, Quiet: true } }),
+    );
+    const refused = Errors?.[0];
+    if (refused) throw new Error(`S3 did not delete ${refused.Key ?? readyKey}: ${refused.Code ?? 'it did not say why'}.`);
   }
 
   /** Rejects when S3 doesn't answer or doesn't let this process in. */
