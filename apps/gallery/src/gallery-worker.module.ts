@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { auditRecorded } from '@atrium/contracts/domain-events';
 import { createS3Client } from '@atrium/platform/aws';
 import { HealthRegistry } from '@atrium/platform/http';
@@ -11,9 +13,52 @@ import { PersonErasure } from './erasure/person-erasure.js';
 import { ExpirySchedule, SWEEP_INTERVAL_MS } from './expiry/expiry-schedule.js';
 import { OverdueUploads } from './expiry/overdue-uploads.js';
 import { UploadExpiry } from './expiry/upload-expiry.js';
+import { BACKLOG_INTERVAL_MS, DerivativeBacklogJob } from './derivatives/derivative-backlog.job.js';
+import { DerivativeRepository } from './derivatives/derivative.repository.js';
+import { DerivativeStore } from './derivatives/derivative-store.js';
+import { ImageDecoder } from './imaging/image-decoder.js';
+import { IMAGE_SETTINGS, type ImageSettings } from './imaging/image-settings.js';
+import { clearScratchFolder } from './imaging/scratch-folder.js';
+import { ClamavScanner } from './scanning/clamav-scanner.js';
+import { FILE_SCANNER, type FileScanner } from './scanning/file-scanner.js';
+import { SettingsRepository } from './settings/settings.repository.js';
 import { AssetObjects } from './storage/asset-objects.js';
 import { QUARANTINE_BUCKET, UploadConsumer } from './verification/upload-consumer.js';
+import { ImageVerification } from './verification/image-verification.js';
 import { VerificationService } from './verification/verification.service.js';
+
+const mebibyte = 1024 ** 2;
+
+const imageSettings = (config: GalleryWorkerConfig) => ({
+  provide: IMAGE_SETTINGS,
+  useFactory: async (): Promise<ImageSettings> => {
+    // A folder of this process: another worker's files stay where they are.
+    const scratchFolder = join(config.SCRATCH_DIR ?? tmpdir(), `atrium-gallery-${config.PORT || process.pid}`);
+    await clearScratchFolder(scratchFolder);
+    return {
+      processes: config.IMAGE_PROCESSES,
+      maxBytes: config.IMAGE_MAX_BYTES,
+      scratchFolder,
+      limits: {
+        maxPixels: config.IMAGE_MAX_PIXELS,
+        maxFrames: config.IMAGE_MAX_FRAMES,
+        maxSeconds: config.IMAGE_CPU_SECONDS,
+        maxMemory: config.IMAGE_MEMORY_MB * mebibyte,
+      },
+    };
+  },
+});
+
+const fileScanner = ({ CLAMAV_HOST: host, CLAMAV_PORT: port }: GalleryWorkerConfig) => ({
+  provide: FILE_SCANNER,
+  inject: [HealthRegistry],
+  useFactory: (health: HealthRegistry): FileScanner | undefined => {
+    if (host === undefined) return undefined;
+    const scanner = new ClamavScanner({ host, port });
+    health.add('file-scanner', () => scanner.ping());
+    return scanner;
+  },
+});
 
 const assetObjects = (config: GalleryWorkerConfig) => ({
   provide: AssetObjects,
@@ -47,7 +92,16 @@ export class GalleryWorkerModule implements OnApplicationShutdown {
         ErasureRepository,
         PersonErasure,
         ExpirySchedule,
+        SettingsRepository,
+        ImageDecoder,
+        ImageVerification,
+        DerivativeStore,
+        DerivativeRepository,
+        DerivativeBacklogJob,
         assetObjects(config),
+        imageSettings(config),
+        fileScanner(config),
+        { provide: BACKLOG_INTERVAL_MS, useValue: config.DERIVATIVE_SWEEP_SECONDS * 1000 },
         { provide: QUARANTINE_BUCKET, useValue: config.QUARANTINE_BUCKET },
         { provide: SWEEP_INTERVAL_MS, useValue: config.UPLOAD_SWEEP_SECONDS * 1000 },
       ],

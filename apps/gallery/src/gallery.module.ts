@@ -12,6 +12,9 @@ import { ErasureRepository } from './erasure/erasure.repository.js';
 import { ErasureRequests } from './erasure/erasure-requests.js';
 import { FileExportController } from './export/file-export.controller.js';
 import { FileExportService } from './export/file-export.service.js';
+import { SettingsController } from './settings/settings.controller.js';
+import { SettingsRepository } from './settings/settings.repository.js';
+import { SettingsService } from './settings/settings.service.js';
 import { PresignedUrls } from './storage/presigned-urls.js';
 import { UPLOAD_LIMITS } from './uploads/upload-limits.js';
 import { UploadController } from './uploads/upload.controller.js';
@@ -39,13 +42,15 @@ export class GalleryModule {
         ...serviceModules(config, { service: 'gallery', inbox: queues.galleryInbox, audit: auditRecorded, entities: [AssetEntity] }),
         SiteDirectoryModule.forRoot({ service: 'gallery', usersUrl: config.USERS_URL }),
       ],
-      controllers: [UploadController, AssetController, FileExportController],
+      controllers: [UploadController, AssetController, FileExportController, SettingsController],
       providers: [
         AssetRepository,
         AssetService,
         ErasureRepository,
         ErasureRequests,
         FileExportService,
+        SettingsRepository,
+        SettingsService,
         UploadService,
         presignedUrls(config),
         { provide: UPLOAD_LIMITS, useValue: { maxBytes: config.MAX_UPLOAD_BYTES } },

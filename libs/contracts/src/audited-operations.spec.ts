@@ -82,6 +82,7 @@ const audited: Readonly<Record<string, readonly string[] | Exception>> = {
   'users.acceptInvitation': ['invitation.accepted', 'member.joined'],
   'gallery.createUpload': ['asset.upload_requested'],
   'gallery.completeUpload': { because: 'it asks for the verdict sooner; the verdict is told' },
+  'gallery.replaceSettings': ['gallery.settings_replaced'],
   'events.ingestEvents': { because: 'events are data, not changes; a refusal is told' },
   'events.segmentTrack': { because: 'events are data, not changes; a refusal is told' },
   'events.segmentIdentify': { because: 'events are data, not changes; a refusal is told' },

@@ -23,7 +23,13 @@ export interface AssetPage {
 export type StatusChange =
   | { readonly to: 'verifying' }
   | { readonly to: 'rejected'; readonly reason: string }
-  | { readonly to: 'ready'; readonly readyKey: string; readonly verifiedEtag: string };
+  | ({ readonly to: 'ready'; readonly readyKey: string; readonly verifiedEtag: string } & Partial<VerifiedFields>);
+
+/** What verification learns of a file, by its kind. */
+export type VerifiedFields = Pick<
+  AssetEntity,
+  'storedSize' | 'storedSha256' | 'width' | 'height' | 'frames' | 'placeholder' | 'dominantColor' | 'derivatives'
+>;
 
 @Injectable()
 export class AssetRepository {
@@ -87,7 +93,10 @@ export class AssetRepository {
 }
 
 function fieldsOf(change: StatusChange): Partial<AssetEntity> {
-  if (change.to === 'ready') return { readyKey: change.readyKey, verifiedEtag: change.verifiedEtag };
+  if (change.to === 'ready') {
+    const { to: _, ...fields } = change;
+    return fields;
+  }
   return change.to === 'rejected' ? { rejectionReason: change.reason } : {};
 }
 

@@ -20,6 +20,7 @@ export const permissionCatalog = {
   'assets.create': 'Upload files',
   'assets.update': "Change files' names and tags",
   'assets.delete': 'Delete files',
+  'assets.manage': 'Change what files an organization takes',
   'sources.read': 'See event sources and their write keys',
   'sources.create': 'Create event sources',
   'sources.update': 'Rename, disable and rotate event sources',
