@@ -1,5 +1,4 @@
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { auditRecorded } from '@atrium/contracts/domain-events';
 import { createS3Client } from '@atrium/platform/aws';
 import { HealthRegistry } from '@atrium/platform/http';
@@ -18,7 +17,7 @@ import { DerivativeRepository } from './derivatives/derivative.repository.js';
 import { DerivativeStore } from './derivatives/derivative-store.js';
 import { ImageDecoder } from './imaging/image-decoder.js';
 import { IMAGE_SETTINGS, type ImageSettings } from './imaging/image-settings.js';
-import { clearScratchFolder } from './imaging/scratch-folder.js';
+import { makeScratchFolder } from './imaging/scratch-folder.js';
 import { ClamavScanner } from './scanning/clamav-scanner.js';
 import { FILE_SCANNER, type FileScanner } from './scanning/file-scanner.js';
 import { SettingsRepository } from './settings/settings.repository.js';
@@ -32,9 +31,7 @@ const mebibyte = 1024 ** 2;
 const imageSettings = (config: GalleryWorkerConfig) => ({
   provide: IMAGE_SETTINGS,
   useFactory: async (): Promise<ImageSettings> => {
-    // A folder of this process: another worker's files stay where they are.
-    const scratchFolder = join(config.SCRATCH_DIR ?? tmpdir(), `atrium-gallery-${config.PORT || process.pid}`);
-    await clearScratchFolder(scratchFolder);
+    const scratchFolder = await makeScratchFolder(config.SCRATCH_DIR ?? tmpdir());
     return {
       processes: config.IMAGE_PROCESSES,
       maxBytes: config.IMAGE_MAX_BYTES,

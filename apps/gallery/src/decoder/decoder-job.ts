@@ -59,4 +59,6 @@ export interface DecoderAnswer {
   readonly peakMemory: number;
   /** What it has now. */
   readonly memory: number;
+  /** Whether the process ends with this answer: what it was at could not be stopped otherwise. */
+  readonly last: boolean;
 }

@@ -19,16 +19,16 @@ const cpuSeconds = (): number => {
   return (user + system) / 1e6;
 };
 
-function answer(id: number, verdict: DecoderVerdict): Promise<void> {
+function answer(id: number, verdict: DecoderVerdict, last = false): Promise<void> {
   const memory = process.memoryUsage.rss();
-  const message: DecoderAnswer = { id, verdict, memory, peakMemory: process.resourceUsage().maxRSS * 1024 };
+  const message: DecoderAnswer = { id, verdict, last, memory, peakMemory: process.resourceUsage().maxRSS * 1024 };
   return new Promise((resolve) => process.send?.(message, () => resolve()));
 }
 
 /** Ends the process, with a verdict, when the file takes too much. What libvips does cannot be stopped otherwise. */
 function watch({ id, limits }: DecoderJob): NodeJS.Timeout {
   const before = cpuSeconds();
-  const end = (message: string): void => void answer(id, { kind: 'refused', code: 'too_complex', message }).finally(() => process.exit(0));
+  const end = (message: string): void => void answer(id, { kind: 'refused', code: 'too_complex', message }, true).finally(() => process.exit(0));
   return setInterval(() => {
     if (cpuSeconds() - before > limits.maxSeconds) end('Decoding the image takes too long.');
     else if (process.memoryUsage.rss() > limits.maxMemory) end('Decoding the image takes too much memory.');

@@ -20,13 +20,19 @@ function isSamsungs(bytes: Buffer, from: number): boolean {
   return directory >= from && bytes.toString('latin1', directory, directory + 4) === 'SEFH';
 }
 
-/** First byte after further JPEGs (MPF, CIPA DC-007: previews, gain maps) and the zeros between them. */
+function afterZeros(bytes: Buffer, from: number): number {
+  let at = from;
+  while (bytes[at] === 0) at += 1;
+  return at;
+}
+
+/** First byte after further JPEGs (MPF, CIPA DC-007: previews, gain maps), with zeros between them. */
 function afterMoreJpegs(bytes: Buffer, from: number): number {
   let at = from;
   for (;;) {
-    while (bytes[at] === 0) at += 1;
-    if (at + 2 >= bytes.length || bytes.readUInt16BE(at) !== 0xffd8) return at;
-    at = jpegLayout(bytes, at).end;
+    const next = afterZeros(bytes, at);
+    if (next + 2 > bytes.length || bytes.readUInt16BE(next) !== 0xffd8) return at;
+    at = jpegLayout(bytes, next).end;
   }
 }
 
@@ -37,11 +43,10 @@ function afterMoreJpegs(bytes: Buffer, from: number): number {
  * @throws ImageRefusal
  */
 export function requireKnownTrailer(contentType: string, bytes: Buffer, { end }: ImageLayout): void {
-  let at = end;
-  if (contentType === 'image/jpeg') at = afterMoreJpegs(bytes, end);
-  while (bytes[at] === 0) at += 1;
-  if (at >= bytes.length) return;
-  if (contentType === 'image/jpeg' && (isFilm(bytes, at) || isSamsungs(bytes, end))) return;
+  const isJpeg = contentType === 'image/jpeg';
+  const rest = isJpeg ? afterMoreJpegs(bytes, end) : end;
+  if (afterZeros(bytes, rest) >= bytes.length) return;
+  if (isJpeg && (isFilm(bytes, rest) || isSamsungs(bytes, end))) return;
   throw new ImageRefusal('trailing_data', `The image ends at byte ${end}, and ${bytes.length - end} more follow.`);
 }
 

@@ -46,7 +46,7 @@ const verdict = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('failed'), message: z.string().max(2_000) }),
 ]);
-const answerSchema: z.ZodType<DecoderAnswer> = z.object({ id: z.int(), verdict, peakMemory: z.number(), memory: z.number() });
+const answerSchema: z.ZodType<DecoderAnswer> = z.object({ id: z.int(), verdict, peakMemory: z.number(), memory: z.number(), last: z.boolean() });
 
 /** The process that decodes; one image at a time. */
 export class DecoderProcess {
@@ -102,7 +102,7 @@ export class DecoderProcess {
 
   private async next(timeoutMs: number): Promise<unknown> {
     const over = new AbortController();
-    const timeout = AbortSignal.any([over.signal, AbortSignal.timeout(timeoutMs)]);
+    const timeout = AbortSignal.any([over.signal, AbortSignal.timeout(Math.ceil(timeoutMs))]);
     const message = once(this.child, 'message', { signal: timeout }).then(([said]: unknown[]) => said);
     const end = once(this.child, 'close', { signal: timeout }).then(([code, signal]: unknown[]) => this.ended(code, signal));
     try {

@@ -5,6 +5,7 @@ import { derivativeWidths } from '@atrium/contracts/gallery';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { DecoderAnswer, DecoderJob, DecoderVerdict } from '../decoder/decoder-job.js';
 import { DecoderCrashError, DecoderProcess, DecoderUnavailableError } from './decoder-process.js';
+import { removeScratchFolder } from './scratch-folder.js';
 import { IMAGE_SETTINGS, type ImageSettings } from './image-settings.js';
 
 export type Decoded = Extract<DecoderVerdict, { kind: 'image' }>;
@@ -55,6 +56,7 @@ export class ImageDecoder implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.seats.map(({ process }) => process?.stop()));
+    await removeScratchFolder(this.settings.scratchFolder);
   }
 
   /** Process ids of the decoders that run. */
@@ -111,9 +113,9 @@ export class ImageDecoder implements OnApplicationShutdown {
     return answer;
   }
 
-  /** A process ends before what it gathers becomes a burden; one that cut a file short ends by itself. */
-  private async retire(seat: Seat, { verdict, memory }: DecoderAnswer): Promise<void> {
-    if (verdict.kind === 'refused' && verdict.code === 'too_complex') await this.end(seat, 'excess');
+  /** A process ends before what it gathers becomes a burden. */
+  private async retire(seat: Seat, { last, memory }: DecoderAnswer): Promise<void> {
+    if (last) await this.end(seat, 'excess');
     else if (seat.files >= filesPerProcess) await this.end(seat, 'age');
     else if (memory > restingMemory) await this.end(seat, 'growth');
   }

@@ -1,18 +1,26 @@
 import { createWriteStream } from 'node:fs';
-import { constants, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { constants, mkdir, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { originalName } from '../decoder/decoder-job.js';
 
-const prefix = 'image-';
+const prefix = 'atrium-images-';
+/** Milliseconds after which no worker can be at it any more. */
+const abandonedMs = 24 * 60 * 60 * 1000;
 
-/** Makes the folder, and removes what a worker that was killed left in it. */
-export async function clearScratchFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const left = (await readdir(folder)).filter((name) => name.startsWith(prefix));
-  for (const name of left) await rm(join(folder, name), { recursive: true, force: true });
+/** Makes a folder of this process's own in `parent`, and removes those of workers that were killed. */
+export async function makeScratchFolder(parent: string): Promise<string> {
+  await mkdir(parent, { recursive: true });
+  for (const name of (await readdir(parent)).filter((one) => one.startsWith(prefix))) {
+    const { mtimeMs } = await stat(join(parent, name)).catch(() => ({ mtimeMs: Date.now() }));
+    // Another account's stay where they are.
+    if (Date.now() - mtimeMs > abandonedMs) await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined);
+  }
+  return mkdtemp(join(parent, prefix));
 }
+
+export const removeScratchFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
 
 /** Fails as soon as more bytes come than there should be. */
 function atMost(bytes: number): Transform {
@@ -33,7 +41,7 @@ export async function withOriginal<T>(
   size: number,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(scratch, prefix));
+  const folder = await mkdtemp(join(scratch, 'image-'));
   try {
     await pipeline(bytes, atMost(size), createWriteStream(join(folder, originalName), { flags: 'wx', mode: 0o600 }));
     return await work(folder);
@@ -49,10 +57,11 @@ export async function withOriginal<T>(
 export async function readResult(folder: string, name: string, maxBytes: number): Promise<Buffer> {
   const file = await open(join(folder, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    const stat = await file.stat();
-    if (!stat.isFile() || stat.nlink !== 1 || stat.size === 0 || stat.size > maxBytes) throw new Error(`the decoder left no proper file ${name}`);
-    const bytes = Buffer.alloc(stat.size);
-    const { bytesRead } = await file.read(bytes, 0, stat.size, 0);
+    const found = await file.stat();
+    const isProper = found.isFile() && found.nlink === 1 && found.size > 0 && found.size <= maxBytes;
+    if (!isProper) throw new Error(`the decoder left no proper file ${name}`);
+    const bytes = Buffer.alloc(found.size);
+    const { bytesRead } = await file.read(bytes, 0, found.size, 0);
     return bytes.subarray(0, bytesRead);
   } finally {
     await file.close();
