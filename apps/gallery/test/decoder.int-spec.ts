@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,6 +53,12 @@ describe('decoding an image', () => {
       const animation = await sharp(frames, { join: { animated: true } }).toFormat(format).toBuffer();
       expect(await held.decode(`image/${format}`, animation)).toMatchObject({ kind: 'image', width: 40, height: 30, frames: 3 });
     }
+  });
+
+  it('is worth keeping when its copies cannot be made', async () => {
+    const inTheWay = (folder: string): void => mkdirSync(join(folder, '320.webp'));
+    const verdict = await held.decode('image/jpeg', await photo('jpeg'), undefined, inTheWay);
+    expect(verdict).toMatchObject({ kind: 'image', width: 400, preview: expect.stringContaining('320.webp') });
   });
 
   it('keeps a very tall image in bounds', async () => {

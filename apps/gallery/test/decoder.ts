@@ -11,8 +11,8 @@ const mebibyte = 1024 ** 2;
 
 export interface TestDecoder {
   readonly decoder: ImageDecoder;
-  /** In a folder of its own, of which `look` is told before it is gone. */
-  decode(contentType: string, bytes: Buffer, look?: (folder: string) => void): Promise<Decoded | Refused>;
+  /** In a folder of its own, of which `prepare` is told before and `look` after. */
+  decode(contentType: string, bytes: Buffer, look?: (folder: string) => void, prepare?: (folder: string) => void): Promise<Decoded | Refused>;
   /** Most memory, in bytes, that the decoder at hand ever had: VmHWM of proc_pid_status(5). */
   peak(): number;
   stop(): Promise<void>;
@@ -27,9 +27,10 @@ export function startDecoder(limits: Partial<ImageSettings['limits']> = {}, proc
   const decoder = new ImageDecoder(settings, logger, createMetrics('test', { processMetrics: false }));
   return {
     decoder,
-    async decode(contentType, bytes, look) {
+    async decode(contentType, bytes, look, prepare) {
       const folder = mkdtempSync(join(scratchFolder, 'image-'));
       writeFileSync(join(folder, originalName), bytes);
+      prepare?.(folder);
       const verdict = await decoder.decode({ folder, contentType, strip: false });
       look?.(folder);
       rmSync(folder, { recursive: true });

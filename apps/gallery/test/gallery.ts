@@ -43,14 +43,14 @@ export class Gallery {
     private readonly lines: readonly string[],
   ) {}
 
-  static async start(settings: EngineSettings = { notifications: true }): Promise<Gallery> {
+  static async start(settings: EngineSettings = { notifications: true }, more: Record<string, string> = {}): Promise<Gallery> {
     const engines = await startEngines(settings);
     const issuer = await new TokenIssuer().start();
     const environment = {
       PORT: '0', AWS_REGION: region, JWKS_URL: issuer.jwksUrl, TOKEN_ISSUER: issuer.url, STATE_SECRET_ID: 'atrium/state',
       DATABASE_SECRET_ID: 'atrium/gallery/database', QUEUE_URL_BASE: engines.queueUrlBase, USERS_URL: issuer.url,
       QUARANTINE_BUCKET: buckets.quarantine, READY_BUCKET: buckets.ready, S3_FORCE_PATH_STYLE: 'true',
-      S3_PUBLIC_ENDPOINT: engines.s3Endpoint, MAX_UPLOAD_BYTES: '1000000',
+      S3_PUBLIC_ENDPOINT: engines.s3Endpoint, MAX_UPLOAD_BYTES: '1000000', ...more,
     };
     const lines: string[] = [];
     const destination = { write: (line: string) => void lines.push(line) };
@@ -87,7 +87,7 @@ export class Gallery {
   }
 
   async call<T>(
-    member: Member, method: 'GET' | 'POST', path: string, payload?: object, more: Record<string, string> = {},
+    member: Member, method: 'GET' | 'POST' | 'PUT', path: string, payload?: object, more: Record<string, string> = {},
   ): Promise<Answer<T>> {
     const headers = { authorization: `Bearer ${this.issuer.token(claimsOf(member))}`, ...more };
     const answer = await this.api.inject({ method, url: `/api/v1/gallery${path}`, headers, ...(payload ? { payload } : {}) });
@@ -112,6 +112,15 @@ export class Gallery {
   /** Whether either process wrote a line with that text. */
   logged(text: string): boolean {
     return this.lines.some((line) => line.includes(text));
+  }
+
+  /** Uploads, and waits for the verdict. */
+  async upload(member: Member, siteId: string, bytes: Buffer, overrides: object = {}): Promise<Asset> {
+    const upload = await this.requestUpload(member, siteId, bytes, overrides);
+    const { status } = await send(upload, bytes);
+    if (status !== 200) throw new Error(`S3 answered ${status}`);
+    await this.complete(member, upload.asset_id);
+    return this.settled(member, upload.asset_id);
   }
 
   complete = (member: Member, assetId: string) => this.call<Asset>(member, 'POST', `/uploads/${assetId}/complete`, {});

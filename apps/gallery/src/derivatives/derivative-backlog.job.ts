@@ -8,6 +8,7 @@ import { AssetRepository } from '../assets/asset.repository.js';
 import { ImageDecoder } from '../imaging/image-decoder.js';
 import { IMAGE_SETTINGS, type ImageSettings } from '../imaging/image-settings.js';
 import { withOriginal } from '../imaging/scratch-folder.js';
+import { isStorageUnavailable } from '../storage/s3-failure.js';
 import { AssetObjects } from '../storage/asset-objects.js';
 import { DerivativeRepository, type MissingDerivatives } from './derivative.repository.js';
 import { DerivativeStore } from './derivative-store.js';
@@ -44,9 +45,7 @@ export class DerivativeBacklogJob extends RecurringJob {
   async run(): Promise<void> {
     const missing = await this.database.withoutTenant((tx) => this.derivatives.missing(tx, batch));
     for (const image of missing) {
-      await this.make(image).catch((error: unknown) => {
-        this.logger.warn({ err: error, org_id: image.org_id, asset_id: image.id }, 'Copies of an image could not be made.');
-      });
+      await this.make(image).catch((error: unknown) => this.failed(image, error));
     }
     const { waiting, givenUp } = await this.database.withoutTenant((tx) => this.derivatives.count(tx));
     this.backlog.set({ state: 'waiting' }, waiting);
@@ -54,11 +53,14 @@ export class DerivativeBacklogJob extends RecurringJob {
     if (waiting + givenUp > 0) this.logger.warn({ waiting, given_up: givenUp }, 'Images are without their copies.');
   }
 
+  private async failed({ org_id: orgId, id }: MissingDerivatives, error: unknown): Promise<void> {
+    this.logger.warn({ err: error, org_id: orgId, asset_id: id }, 'Copies of an image could not be made.');
+    // An outage of S3 says nothing about the image.
+    if (!isStorageUnavailable(error)) await this.database.inTenant(orgId, (tx) => this.derivatives.countAttempt(tx, id));
+  }
+
   private async make({ org_id: orgId, id }: MissingDerivatives): Promise<void> {
-    const asset = await this.database.inTenant(orgId, async (tx) => {
-      await this.derivatives.countAttempt(tx, id);
-      return this.assets.find(tx, id);
-    });
+    const asset = await this.database.inTenant(orgId, (tx) => this.assets.find(tx, id));
     if (asset?.status !== 'ready' || asset.readyKey === null) return;
     const { readyKey, contentType, siteId } = asset;
     const size = asset.storedSize ?? asset.size;
@@ -67,7 +69,7 @@ export class DerivativeBacklogJob extends RecurringJob {
       const decoded = await this.decoder.decode({ folder, contentType, strip: false });
       if (decoded.kind === 'refused') throw new Error(`${decoded.code}: ${decoded.message}`);
       const fields = await this.store.store({ orgId, siteId, assetId: id }, folder, decoded);
-      if (!fields.derivatives) return;
+      if (!fields.derivatives) throw new Error('the image is sound, but its copies could not be made');
       const saved = await this.database.inTenant(orgId, (tx) => this.derivatives.save(tx, id, fields));
       // It was purged meanwhile: nothing would ever find the copies.
       if (!saved) await this.objects.removeReady(readyKey);

@@ -24,7 +24,6 @@ export class DerivativeRepository {
     return { waiting: row?.waiting ?? 0, givenUp: row?.given_up ?? 0 };
   }
 
-  /** Counted before the work, so that what ends the worker is counted as well. */
   async countAttempt(tx: TenantTransaction, id: string): Promise<void> {
     await rowsOf(tx, `update gallery.assets set derivative_attempts = derivative_attempts + 1 where org_id = $1 and id = $2`, [tx.orgId, id]);
   }
