@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DecoderUnavailableError } from '../src/imaging/decoder-process.js';
 import { startDecoder, type TestDecoder } from './decoder.js';
@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => held.stop());
 
-const noise = (width: number, height: number): sharp.Sharp =>
+const noise = (width: number, height: number): Sharp =>
   sharp({ create: { width, height, channels: 3, background: '#888', noise: { type: 'gaussian', mean: 128, sigma: 40 } } });
 
 describe('decoding an image', () => {

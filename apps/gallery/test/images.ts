@@ -1,5 +1,5 @@
-import { deflateSync, crc32 } from 'node:zlib';
-import sharp from 'sharp';
+import { crc32, deflateSync } from 'node:zlib';
+import sharp, { type Sharp } from 'sharp';
 
 /** Words that metadata of {@link photo} holds, none of which may leave. */
 export const secrets = ['SecretCamera', 'SecretCaption', 'SecretCity', 'SecretComment'] as const;
@@ -17,7 +17,7 @@ export interface PhotoOptions {
 }
 
 /** Red above, blue below, as stored: turning it shows. */
-export function picture({ width = 400, height = 300 }: PhotoOptions = {}): sharp.Sharp {
+export function picture({ width = 400, height = 300 }: PhotoOptions = {}): Sharp {
   const half = { create: { width, height: Math.floor(height / 2), channels: 3 as const, background: '#0000ff' } };
   return sharp({ create: { width, height, channels: 3, background: '#ff0000' } }).composite([{ input: half, gravity: 'south' }]);
 }
