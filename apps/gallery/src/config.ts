@@ -40,7 +40,7 @@ const imageEnvironment = {
   IMAGE_MAX_FRAMES: z.coerce.number().int().min(1).default(1_000),
   /** Seconds of processor time that one image may take. */
   IMAGE_CPU_SECONDS: z.coerce.number().int().min(1).max(600).default(20),
-  /** Folder for files while they are decoded; the system's own folder for such where unset. */
+  /** Folder with room for ten images while they are looked at; the system's own folder for such where unset. */
   SCRATCH_DIR: z.string().min(1).optional(),
   /** Seconds between two searches for images without copies. */
   DERIVATIVE_SWEEP_SECONDS: z.coerce.number().int().min(1).max(86_400).default(300),

@@ -76,6 +76,7 @@ export class ImageDecoder implements OnApplicationShutdown {
       const verdict = await this.decodeAt(seat, { ...work, limits: this.settings.limits, widths: derivativeWidths });
       this.meters.images.inc({ outcome: verdict.kind === 'refused' ? verdict.code : verdict.kind });
       if (verdict.kind === 'failed') throw new DecoderUnavailableError(verdict.message);
+      if ('detail' in verdict && verdict.detail !== undefined) this.logger.info({ code: verdict.code, detail: verdict.detail }, 'The decoder refused an image.');
       return verdict;
     } finally {
       end();

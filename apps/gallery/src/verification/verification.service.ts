@@ -97,6 +97,8 @@ export class VerificationService {
     });
     if (!moved && change.to === 'ready') await this.discardUnknown(asset, change.readyKey);
     if (!moved || change.to === 'verifying') return;
+    // An earlier attempt, which something ended, may have judged otherwise: by other settings, or before the scanner knew.
+    if (change.to === 'rejected') await this.objects.removeReady(readyKeyOf({ orgId: asset.orgId, siteId: asset.siteId, assetId: asset.id }));
     const reason = change.to === 'rejected' ? change.reason : undefined;
     this.logger.info({ org_id: asset.orgId, asset_id: asset.id, status: change.to, reason }, 'An upload was verified.');
   }
