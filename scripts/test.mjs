@@ -46,6 +46,9 @@ function vitest(project) {
 if (spawnSync('redis-server', ['--version']).error) {
   console.log('\n!! redis-server is not on the PATH: what is tested on PostgreSQL is NOT also tested on Redis here (Debian: apt-get install redis-server).');
 }
+if (spawnSync('clamd', ['--version']).error) {
+  console.log('\n!! clamd is not on the PATH: scanning is tested on its protocol, and NOT on clamd itself (Debian: apt-get install clamav-daemon).');
+}
 if (spawnSync('chromium', ['--version']).error) {
   console.log('\n!! chromium is not on the PATH: what only a real browser shows is NOT tested here (Debian: apt-get install chromium).');
 }

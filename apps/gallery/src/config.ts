@@ -40,6 +40,25 @@ export const galleryConfig = z.object({
 });
 export type GalleryConfig = z.output<typeof galleryConfig>;
 
+/** Bounds on decoding images; each decoder may use up what the limits say at the same time. */
+const imageEnvironment = {
+  /** Images decoded at once, each in a process of its own. */
+  IMAGE_PROCESSES: z.coerce.number().int().min(1).max(64).default(1),
+  /** MiB of memory of one decoder; what needs more is rejected. */
+  IMAGE_MEMORY_MB: z.coerce.number().int().min(128).max(16_384).default(320),
+  /** Largest image file in bytes; a decoder holds it whole. */
+  IMAGE_MAX_BYTES: z.coerce.number().int().min(1).default(64 * 1024 ** 2),
+  /** Pixels of one frame. */
+  IMAGE_MAX_PIXELS: z.coerce.number().int().min(1).max(1_000_000_000).default(50_000_000),
+  IMAGE_MAX_FRAMES: z.coerce.number().int().min(1).default(1_000),
+  /** Seconds of processor time that one image may take. */
+  IMAGE_CPU_SECONDS: z.coerce.number().int().min(1).max(600).default(20),
+  /** Folder with room for ten images while they are looked at; the system's own folder for such where unset. */
+  SCRATCH_DIR: z.string().min(1).optional(),
+  /** Seconds between two searches for images without copies. */
+  DERIVATIVE_SWEEP_SECONDS: z.coerce.number().int().min(1).max(86_400).default(300),
+} as const;
+
 /** What the worker reads; its port serves health and metrics. */
 export const galleryWorkerConfig = z.object({
   ...processEnvironment,
@@ -53,5 +72,9 @@ export const galleryWorkerConfig = z.object({
   RECONCILE_SECONDS: z.coerce.number().int().min(60).max(86_400).default(3_600),
   /** Days for which the trash is kept. */
   TRASH_DAYS: z.coerce.number().int().min(1).max(365).default(30),
+  ...imageEnvironment,
+  /** Host of clamd, or the path of its Unix socket. Unset: files are not scanned. Set: none passes while it is down. */
+  CLAMAV_HOST: z.string().min(1).optional(),
+  CLAMAV_PORT: z.coerce.number().int().min(1).max(65_535).default(3310),
 });
 export type GalleryWorkerConfig = z.output<typeof galleryWorkerConfig>;

@@ -24,6 +24,9 @@ import { UsageController } from './quotas/usage.controller.js';
 import { UsageService } from './quotas/usage.service.js';
 import { OrganizationEnd } from './removals/organization-end.js';
 import { requestRemoval } from './removals/removal.repository.js';
+import { SettingsController } from './settings/settings.controller.js';
+import { SettingsRepository } from './settings/settings.repository.js';
+import { SettingsService } from './settings/settings.service.js';
 import { PresignedUrls } from './storage/presigned-urls.js';
 import { UPLOAD_LIMITS } from './uploads/upload-limits.js';
 import { UploadController } from './uploads/upload.controller.js';
@@ -52,6 +55,7 @@ export class GalleryModule {
         SiteDirectoryModule.forRoot({ service: 'gallery', usersUrl: config.USERS_URL, whenDeleted: requestRemoval }),
       ],
       controllers: [UploadController, AssetController, AssetTrashController, UsageController, FileExportController],
+      controllers: [UploadController, AssetController, FileExportController, SettingsController],
       providers: [
         AssetBatchService,
         AssetListRepository,
@@ -67,6 +71,8 @@ export class GalleryModule {
         ErasureRequests,
         OrganizationEnd,
         FileExportService,
+        SettingsRepository,
+        SettingsService,
         UploadService,
         presignedUrls(config),
         { provide: UPLOAD_LIMITS, useValue: { maxBytes: config.MAX_UPLOAD_BYTES } },

@@ -117,6 +117,15 @@ export class Gallery {
     return this.lines.some((line) => line.includes(text));
   }
 
+  /** Uploads, and waits for the verdict. */
+  async upload(member: Member, siteId: string, bytes: Buffer, overrides: object = {}): Promise<Asset> {
+    const upload = await this.requestUpload(member, siteId, bytes, overrides);
+    const { status } = await send(upload, bytes);
+    if (status !== 200) throw new Error(`S3 answered ${status}`);
+    await this.complete(member, upload.asset_id);
+    return this.settled(member, upload.asset_id);
+  }
+
   complete = (member: Member, assetId: string) => this.call<Asset>(member, 'POST', `/uploads/${assetId}/complete`, {});
   asset = (member: Member, assetId: string) => this.call<Asset>(member, 'GET', `/assets/${assetId}`);
   download = (member: Member, assetId: string, query = '') =>

@@ -87,6 +87,7 @@ const audited: Readonly<Record<string, readonly string[] | Exception>> = {
   'gallery.deleteAsset': ['asset.trashed'],
   'gallery.restoreAsset': ['asset.restored'],
   'gallery.setSiteQuota': ['storage.site_quota_changed'],
+  'gallery.replaceSettings': ['gallery.settings_replaced'],
   'events.ingestEvents': { because: 'events are data, not changes; a refusal is told' },
   'events.segmentTrack': { because: 'events are data, not changes; a refusal is told' },
   'events.segmentIdentify': { because: 'events are data, not changes; a refusal is told' },

@@ -1,8 +1,8 @@
-import type { Asset, AssetMetadata, AssetStatus } from '@atrium/contracts/gallery';
+import type { Asset, AssetMetadata, AssetStatus, DerivativeWidth } from '@atrium/contracts/gallery';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** PostgreSQL gives bigint as text; sizes stay far below 2^53. */
-const bytes = { to: (value: number) => value, from: (value: string) => Number(value) };
+const bytes = { to: (value: number | null) => value, from: (value: string | null) => (value === null ? null : Number(value)) };
 
 @Entity({ name: 'assets' })
 export class AssetEntity {
@@ -52,6 +52,32 @@ export class AssetEntity {
 
   @Column('jsonb')
   metadata!: AssetMetadata;
+  /** Bytes of what is stored, where that is not what was declared. */
+  @Column('bigint', { name: 'stored_size', nullable: true, transformer: bytes })
+  storedSize!: number | null;
+
+  @Column('text', { name: 'stored_sha256', nullable: true })
+  storedSha256!: string | null;
+
+  /** Pixels, turned as it is shown; null of what is no image or was not decoded yet. */
+  @Column('integer', { nullable: true })
+  width!: number | null;
+
+  @Column('integer', { nullable: true })
+  height!: number | null;
+
+  @Column('integer', { nullable: true })
+  frames!: number | null;
+
+  @Column('text', { nullable: true })
+  placeholder!: string | null;
+
+  @Column('text', { name: 'dominant_color', nullable: true })
+  dominantColor!: string | null;
+
+  /** Widths; null until they are made. */
+  @Column('integer', { array: true, nullable: true })
+  derivatives!: DerivativeWidth[] | null;
 
   @Column('uuid', { name: 'created_by' })
   createdBy!: string;

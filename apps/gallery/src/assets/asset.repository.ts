@@ -9,7 +9,7 @@ import { type AssetStep, openStatuses, statusesBefore } from './asset.state.js';
 export type StatusChange =
   | { readonly to: 'verifying' }
   | { readonly to: 'rejected'; readonly reason: string }
-  | { readonly to: 'ready'; readonly readyKey: string; readonly verifiedEtag: string }
+  | ({ readonly to: 'ready'; readonly readyKey: string; readonly verifiedEtag: string } & Partial<VerifiedFields>)
   | { readonly to: 'trashed' }
   | { readonly to: 'restored' }
   | { readonly to: 'lost'; readonly reason: string };
@@ -24,6 +24,12 @@ type ChangedAsset = AssetProperties & Pick<AssetEntity, 'id'>;
 
 /** Where an asset of a person is. */
 export type OwnAsset = ListPosition & Pick<AssetEntity, 'orgId'>;
+
+/** What verification learns of a file, by its kind. */
+export type VerifiedFields = Pick<
+  AssetEntity,
+  'storedSize' | 'storedSha256' | 'width' | 'height' | 'frames' | 'placeholder' | 'dominantColor' | 'derivatives'
+>;
 
 @Injectable()
 export class AssetRepository {
@@ -116,8 +122,10 @@ function fieldsOf(change: StatusChange): QueryDeepPartialEntity<AssetEntity> {
   switch (change.to) {
     case 'verifying':
       return { status: 'verifying' };
-    case 'ready':
-      return { status: 'ready', readyKey: change.readyKey, verifiedEtag: change.verifiedEtag };
+    case 'ready': {
+      const { to: status, ...fields } = change;
+      return { status, ...fields };
+    }
     case 'rejected':
       return { status: 'rejected', rejectionReason: change.reason };
     case 'trashed':

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { derivativeKeysOf } from './object-key.js';
 import { isMissing } from './s3-failure.js';
@@ -37,6 +38,16 @@ export class AssetObjects {
     }
   }
 
+  /** The bytes, as they come. Rejects, or ends with an error, when the object is no longer the one described. */
+  openUploaded(quarantineKey: string, { etag }: UploadedObject): Promise<Readable> {
+    return this.open({ Bucket: this.settings.quarantineBucket, Key: quarantineKey, IfMatch: etag });
+  }
+
+  /** As {@link openUploaded}, of what was verified. */
+  openReady(readyKey: string): Promise<Readable> {
+    return this.open({ Bucket: this.settings.readyBucket, Key: readyKey });
+  }
+
   /** The first `length` bytes, or all of a shorter object. Rejects when the object is no longer the one described. */
   async readHead(quarantineKey: string, { etag }: UploadedObject, length: number): Promise<Uint8Array> {
     const { GetObjectCommand } = await import('@aws-sdk/client-s3');
@@ -64,6 +75,21 @@ export class AssetObjects {
     );
   }
 
+  /** Puts a file where files are served from. The same again is no change. */
+  async store(key: string, bytes: Uint8Array, contentType: string): Promise<void> {
+    const { PutObjectCommand } = await import('@aws-sdk/client-s3');
+    await this.client.send(
+      new PutObjectCommand({
+        Bucket: this.settings.readyBucket,
+        Key: key,
+        Body: bytes,
+        ContentType: contentType,
+        ContentDisposition: 'attachment',
+        ChecksumAlgorithm: 'SHA256',
+      }),
+    );
+  }
+
   /** Resolves also when there is no such object. */
   async removeUploaded(quarantineKey: string): Promise<void> {
     const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
@@ -85,5 +111,12 @@ export class AssetObjects {
   async ping(): Promise<void> {
     const { HeadBucketCommand } = await import('@aws-sdk/client-s3');
     await this.client.send(new HeadBucketCommand({ Bucket: this.settings.quarantineBucket }));
+  }
+
+  private async open(request: { Bucket: string; Key: string; IfMatch?: string }): Promise<Readable> {
+    const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+    const { Body } = await this.client.send(new GetObjectCommand(request));
+    if (!(Body instanceof Readable)) throw new Error(`S3 gave no bytes of ${request.Key}.`);
+    return Body;
   }
 }

@@ -12,6 +12,7 @@ import { requireMayComplete, requireMayUpload } from '../assets/asset.policy.js'
 import { isOpen } from '../assets/asset.state.js';
 import { AssetLifecycle } from '../assets/asset-lifecycle.js';
 import { AssetRepository } from '../assets/asset.repository.js';
+import { SettingsRepository } from '../settings/settings.repository.js';
 import { quarantineKeyOf } from '../storage/object-key.js';
 import { PresignedUrls } from '../storage/presigned-urls.js';
 import { uploadCompleted } from '../verification/upload-message.js';
@@ -30,6 +31,7 @@ export class UploadService {
     private readonly lifecycle: AssetLifecycle,
     private readonly sites: SiteDirectory,
     private readonly urls: PresignedUrls,
+    private readonly settings: SettingsRepository,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
     @Inject(UPLOAD_LIMITS) private readonly limits: UploadLimits,
@@ -48,6 +50,8 @@ export class UploadService {
     const signed = await this.urls.signUpload({ quarantineKey, contentType, size, sha256 });
     const expiresAt = uploadDeadline(signed.expiresAt, size);
     await this.database.inTenant(orgId, async (tx) => {
+      const { allowed_content_types: allowed } = await this.settings.get(tx);
+      if (!allowed.includes(contentType)) throw invalidField('content_type', `is not allowed here; allowed are ${allowed.join(', ')}`);
       // Without the file's name, which may be a person's.
       const after = { content_type: contentType, size };
       await this.audit.inOrganization(tx, { action: 'asset.upload_requested', resource: { type: 'asset', id }, site_id: siteId, after });

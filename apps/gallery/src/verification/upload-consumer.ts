@@ -5,6 +5,7 @@ import type { Logger } from '@atrium/platform/logging';
 import { QUEUE_URL_OF, QueueConsumer, type QueueUrlOf, SQS } from '@atrium/platform/messaging';
 import type { Metrics } from '@atrium/platform/telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { ScannerUnavailableError } from '../scanning/file-scanner.js';
 import { isStorageUnavailable } from '../storage/s3-failure.js';
 import { type UploadNotice, parseUploadMessage } from './upload-message.js';
 import { VerificationService } from './verification.service.js';
@@ -33,7 +34,7 @@ export class UploadConsumer implements OnApplicationBootstrap, BeforeApplication
       metrics,
       parse: (body) => parseUploadMessage(body, bucket),
       // PostgreSQL's outages are known to it as well.
-      isTransient: isStorageUnavailable,
+      isTransient: (error) => isStorageUnavailable(error) || error instanceof ScannerUnavailableError,
       handler: { handle: ({ id, body }) => runInContext({ requestId: id }, () => this.verifyAll(body)) },
     });
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { detectContentType } from './detect-content-type.js';
-import { contentMismatch, typeMismatch } from './verdict.js';
+import { contentMismatch, scanFinding, typeMismatch, typeNotAllowed } from './verdict.js';
 
 const declared = { contentType: 'image/png', size: 3, sha256: 'ff'.repeat(32) };
 const sha256 = Buffer.from(declared.sha256, 'hex').toString('base64');
@@ -21,6 +21,17 @@ describe('the verdict on an upload', () => {
   it('names another type, or that there is none', () => {
     expect(typeMismatch(declared, 'image/gif')).toMatch(/^type_mismatch: .*is image\/gif/);
     expect(typeMismatch(declared, undefined)).toMatch(/^type_mismatch: .*not of a known type/);
+  });
+
+  it('names a type that the organization takes no more', () => {
+    expect(typeNotAllowed(declared, ['image/gif', 'image/png'])).toBeUndefined();
+    expect(typeNotAllowed(declared, ['image/gif'])).toMatch(/^type_not_allowed: .*image\/png/);
+  });
+
+  it('names what the scanner found, or why it did not look', () => {
+    expect(scanFinding({ kind: 'clean' })).toBeUndefined();
+    expect(scanFinding({ kind: 'infected', name: 'Eicar' })).toMatch(/^infected: .*Eicar/);
+    expect(scanFinding({ kind: 'refused', reason: 'it is too large' })).toMatch(/^unscannable: .*it is too large/);
   });
 
   it.each(['<!doctype html><script>alert(1)</script>', '<svg xmlns="http://www.w3.org/2000/svg"/>', '#!/bin/sh\n', ''])(

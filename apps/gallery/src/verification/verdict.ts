@@ -1,3 +1,5 @@
+import type { ScanVerdict } from '../scanning/file-scanner.js';
+
 /** What the uploader declared. */
 export interface DeclaredFile {
   readonly contentType: string;
@@ -25,6 +27,19 @@ export function contentMismatch(declared: DeclaredFile, stored: StoredFile): str
   if (stored.sha256 !== Buffer.from(declared.sha256, 'hex').toString('base64')) {
     return 'checksum_mismatch: The SHA-256 of the file is not the declared one.';
   }
+  return undefined;
+}
+
+/** As {@link contentMismatch}, where the organization has stopped taking such files since the upload was requested. */
+export function typeNotAllowed({ contentType }: DeclaredFile, allowed: readonly string[]): string | undefined {
+  if (allowed.includes(contentType)) return undefined;
+  return `type_not_allowed: The organization takes no files of type ${contentType}.`;
+}
+
+/** As {@link contentMismatch}, for what the scanner said. */
+export function scanFinding(verdict: ScanVerdict): string | undefined {
+  if (verdict.kind === 'infected') return `infected: The scanner found ${verdict.name}.`;
+  if (verdict.kind === 'refused') return `unscannable: The scanner did not take the file: ${verdict.reason}.`;
   return undefined;
 }
 

@@ -7,11 +7,14 @@ import type { AssetEntity } from '../assets/asset.entity.js';
 import { isOpen } from '../assets/asset.state.js';
 import { AssetLifecycle } from '../assets/asset-lifecycle.js';
 import { AssetRepository, type StatusChange } from '../assets/asset.repository.js';
+import { FILE_SCANNER, type FileScanner } from '../scanning/file-scanner.js';
+import { SettingsRepository } from '../settings/settings.repository.js';
 import { AssetObjects, type UploadedObject } from '../storage/asset-objects.js';
 import { readyKeyOf } from '../storage/object-key.js';
 import { detectContentType, detectionBytes } from './detect-content-type.js';
+import { ImageVerification, isImage } from './image-verification.js';
 import type { UploadNotice } from './upload-message.js';
-import { contentMismatch, typeMismatch } from './verdict.js';
+import { contentMismatch, scanFinding, typeMismatch, typeNotAllowed } from './verdict.js';
 
 /**
  * Judges uploads: quarantine → ready, or rejected. May be called for one upload any number of times, at once, late or
@@ -19,16 +22,30 @@ import { contentMismatch, typeMismatch } from './verdict.js';
  */
 @Injectable()
 export class VerificationService {
+  private readonly running = new Map<string, Promise<void>>();
+
   constructor(
     private readonly database: Database,
     private readonly assets: AssetRepository,
     private readonly lifecycle: AssetLifecycle,
     private readonly objects: AssetObjects,
+    private readonly settings: SettingsRepository,
+    private readonly images: ImageVerification,
     private readonly audit: AuditTrail,
+    @Inject(FILE_SCANNER) private readonly scanner: FileScanner | undefined,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async verify({ orgId, assetId }: UploadNotice): Promise<void> {
+  /** S3 and the client announce one upload at the same time, as a rule: what is heard meanwhile joins the work at hand. */
+  verify(notice: UploadNotice): Promise<void> {
+    const running = this.running.get(notice.assetId);
+    if (running) return running;
+    const verified = this.verifyOnce(notice).finally(() => this.running.delete(notice.assetId));
+    this.running.set(notice.assetId, verified);
+    return verified;
+  }
+
+  private async verifyOnce({ orgId, assetId }: UploadNotice): Promise<void> {
     const asset = await this.database.inTenant(orgId, (tx) => this.assets.find(tx, assetId));
     if (!asset) {
       // Its person was erased, or it never was: the bucket's lifecycle removes the object, if there is one.
@@ -45,22 +62,33 @@ export class VerificationService {
   }
 
   private async judge(asset: AssetEntity, object: UploadedObject): Promise<StatusChange> {
-    const reason = contentMismatch(asset, object) ?? (await this.typeMismatch(asset, object));
+    const settings = await this.database.inTenant(asset.orgId, (tx) => this.settings.get(tx));
+    const reason =
+      contentMismatch(asset, object) ??
+      typeNotAllowed(asset, settings.allowed_content_types) ??
+      (await this.typeMismatch(asset, object)) ??
+      (await this.scanFinding(asset, object));
     if (reason !== undefined) return { to: 'rejected', reason };
+    if (isImage(asset.contentType)) return this.images.judge(asset, object, settings.strip_original_metadata);
     const readyKey = readyKeyOf({ orgId: asset.orgId, siteId: asset.siteId, assetId: asset.id });
     await this.objects.promote(asset.quarantineKey, object, readyKey, asset.contentType);
     return { to: 'ready', readyKey, verifiedEtag: object.etag };
   }
 
-  /** The person was erased while their upload was judged: nothing would ever find the copy. */
+  /** The person was erased while their upload was judged, or its time ran out: the row knows of no copy. */
   private async discardUnknown({ orgId, id }: AssetEntity, readyKey: string): Promise<void> {
     const known = await this.database.inTenant(orgId, (tx) => this.assets.find(tx, id));
-    if (!known) await this.objects.removeReady(readyKey);
+    if (known?.readyKey !== readyKey) await this.objects.removeReady(readyKey);
   }
 
   private async typeMismatch(asset: AssetEntity, object: UploadedObject): Promise<string | undefined> {
     const head = await this.objects.readHead(asset.quarantineKey, object, detectionBytes);
     return typeMismatch(asset, await detectContentType(head));
+  }
+
+  private async scanFinding(asset: AssetEntity, object: UploadedObject): Promise<string | undefined> {
+    if (!this.scanner) return undefined;
+    return scanFinding(await this.scanner.scan(await this.objects.openUploaded(asset.quarantineKey, object)));
   }
 
   private async change(asset: AssetEntity, change: StatusChange): Promise<void> {
@@ -71,6 +99,8 @@ export class VerificationService {
     });
     if (!moved && change.to === 'ready') await this.discardUnknown(asset, change.readyKey);
     if (!moved || change.to === 'verifying') return;
+    // An earlier attempt, which something ended, may have judged otherwise: by other settings, or before the scanner knew.
+    if (change.to === 'rejected') await this.objects.removeReady(readyKeyOf({ orgId: asset.orgId, siteId: asset.siteId, assetId: asset.id }));
     const reason = change.to === 'rejected' ? change.reason : undefined;
     this.logger.info({ org_id: asset.orgId, asset_id: asset.id, status: change.to, reason }, 'An upload was verified.');
   }

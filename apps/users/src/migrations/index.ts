@@ -16,6 +16,7 @@ import { AuditClientApps1790000019000 } from './1790000019000-audit-client-apps.
 import { VersionsOfMembershipsGoOn1790000019100 } from './1790000019100-versions-of-memberships-go-on.js';
 import { PermissionsOfEvents1790000022500 } from './1790000022500-permissions-of-events.js';
 import { PermissionOfStorage1790000031200 } from './1790000031200-permission-of-storage.js';
+import { ManageFiles1790000032000 } from './1790000032000-manage-files.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -37,4 +38,5 @@ export const usersMigrations = [
   VersionsOfMembershipsGoOn1790000019100,
   PermissionsOfEvents1790000022500,
   PermissionOfStorage1790000031200,
+  ManageFiles1790000032000,
 ];

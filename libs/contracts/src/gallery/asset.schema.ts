@@ -48,6 +48,20 @@ export const asset = z
     /** In the order in which they were given. */
     tags: z.array(z.string()),
     metadata: assetMetadata,
+    /** Bytes and SHA-256 of what is stored: not as declared where metadata was removed; null until ready. */
+    stored_size: z.int().nullable(),
+    stored_sha256: sha256Hex.nullable(),
+    /** Pixels of an image as it is shown, turned as its metadata says; null of other files and until ready. */
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+    /** 1 of a still image. */
+    frames: z.int().nullable(),
+    /** ThumbHash of an image, base64: what to show until it is loaded. */
+    placeholder: z.string().nullable(),
+    /** `#rrggbb` */
+    dominant_color: z.string().nullable(),
+    /** Widths of the webp copies that exist: none wider than the image, and of an animation its first frame. */
+    derivatives: z.array(z.literal(derivativeWidths)),
     created_by: uuid,
     created_at: isoDateTime,
     updated_at: isoDateTime,

@@ -4,12 +4,14 @@ export * from './asset-properties.schema.js';
 export * from './asset.schema.js';
 export * from './export.endpoints.js';
 export * from './trash.endpoints.js';
+export * from './settings.endpoints.js';
 export * from './upload.endpoints.js';
 export * from './usage.endpoints.js';
 import * as assets from './asset.endpoints.js';
 import * as batches from './asset-batch.endpoints.js';
 import * as exports from './export.endpoints.js';
 import * as trash from './trash.endpoints.js';
+import * as settings from './settings.endpoints.js';
 import * as uploads from './upload.endpoints.js';
 import * as usage from './usage.endpoints.js';
 
@@ -25,5 +27,7 @@ export const galleryEndpoints = {
   restoreAsset: trash.restoreAsset,
   galleryUsage: usage.galleryUsage,
   setSiteQuota: usage.setSiteQuota,
+  getSettings: settings.getGallerySettings,
+  replaceSettings: settings.replaceGallerySettings,
   exportFiles: exports.exportFiles,
 } as const;

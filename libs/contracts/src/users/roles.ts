@@ -21,6 +21,7 @@ export const permissionCatalog = {
   'assets.update': "Change files' names and tags",
   'assets.delete': 'Delete files',
   'storage.manage': 'Limit how much sites may store',
+  'assets.manage': 'Change what files an organization takes',
   'sources.read': 'See event sources and their write keys',
   'sources.create': 'Create event sources',
   'sources.update': 'Rename, disable and rotate event sources',

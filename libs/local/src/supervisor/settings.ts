@@ -26,7 +26,7 @@ export type Ports = Readonly<Record<PortName, number>>;
 
 export const portVariable = (name: PortName): string => `ATRIUM_PORT_${name.toUpperCase()}`;
 
-/** Variables of the services' own that pass through: lives of keys and tokens in seconds, what a password's hash costs, and what organizations may send. */
+/** Variables of the services' own that pass through: lives of keys and tokens in seconds, what a password's hash costs, what organizations may send, and how files are looked at. */
 const passedOn = [
   'SIGNING_KEY_SECONDS',
   'SIGNING_KEY_WAIT_SECONDS',
@@ -39,6 +39,10 @@ const passedOn = [
   'EVENTS_QUOTA_PER_SECOND',
   'EVENTS_BULK_BYTES_PER_SECOND',
   'EVENTS_MAX_WAITING_BYTES',
+  'CLAMAV_HOST',
+  'CLAMAV_PORT',
+  'IMAGE_PROCESSES',
+  'IMAGE_MEMORY_MB',
 ] as const;
 
 export interface LocalSettings {

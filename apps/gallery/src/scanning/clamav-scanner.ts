@@ -1,0 +1,81 @@
+import { connect } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { type FileScanner, type ScanVerdict, ScannerUnavailableError } from './file-scanner.js';
+
+export interface ClamavAddress {
+  /** A host name, or the path of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Milliseconds of silence; clamd's own limit of a scan (MaxScanTime) is two minutes. */
+const scanMs = 180_000;
+const pingMs = 2_000;
+const maxAnswer = 4_096;
+
+/** clamd's INSTREAM: the command, chunks each with its length in four bytes, and a length of zero. */
+async function* instream(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('zINSTREAM\0');
+  const length = Buffer.alloc(4);
+  for await (const chunk of bytes) {
+    if (chunk.byteLength === 0) continue;
+    length.writeUInt32BE(chunk.byteLength);
+    yield Buffer.concat([length, chunk]);
+  }
+  yield Buffer.alloc(4);
+}
+
+/** Asks clamd by its protocol (clamd(8)): a connection is one question, and ends with the answer. */
+export class ClamavScanner implements FileScanner {
+  constructor(private readonly address: ClamavAddress) {}
+
+  async scan(bytes: AsyncIterable<Uint8Array>): Promise<ScanVerdict> {
+    let unreadable: unknown;
+    const watched = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        yield* bytes;
+      } catch (error) {
+        unreadable = error;
+        throw error;
+      }
+    };
+    try {
+      return verdictOf(await this.ask(instream(watched()), scanMs));
+    } catch (error) {
+      throw unreadable ?? error;
+    }
+  }
+
+  async ping(): Promise<void> {
+    const answer = await this.ask([Buffer.from('zPING\0')], pingMs);
+    if (answer !== 'PONG') throw new ScannerUnavailableError(`clamd answered a ping with ${answer}`);
+  }
+
+  private async ask(question: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, silenceMs: number): Promise<string> {
+    const { host, port } = this.address;
+    const socket = host.startsWith('/') ? connect(host) : connect(port, host);
+    let answer = '';
+    let lost: Error | undefined;
+    socket.setEncoding('utf8').on('data', (text: string) => (answer = (answer + text).slice(0, maxAnswer)));
+    socket.setTimeout(silenceMs, () => socket.destroy(new Error('no answer in time')));
+    socket.on('error', (error) => (lost = error));
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    // It hangs up early on what it refuses, having said so.
+    await pipeline(question, socket, { end: false }).catch((error: Error) => {
+      lost ??= error;
+      socket.destroy();
+    });
+    await closed;
+    const end = answer.indexOf('\0');
+    if (end === -1) throw new ScannerUnavailableError(`clamd cannot be asked: ${lost?.message ?? 'it hung up'}`, { cause: lost });
+    return answer.slice(0, end);
+  }
+}
+
+function verdictOf(answer: string): ScanVerdict {
+  if (answer === 'stream: OK') return { kind: 'clean' };
+  const found = /^stream: (.{1,200}) FOUND$/.exec(answer);
+  if (found?.[1] !== undefined) return { kind: 'infected', name: found[1] };
+  if (answer.startsWith('INSTREAM size limit exceeded')) return { kind: 'refused', reason: 'it is larger than the scanner takes' };
+  throw new ScannerUnavailableError(`clamd answered ${answer.slice(0, 200)}`);
+}
