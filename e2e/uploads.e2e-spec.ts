@@ -21,6 +21,7 @@ async function intend(bytes: Buffer, filename = 'a.png') {
     token: ann.token,
     body: { site_id: site.id, filename, content_type: 'image/png', size: bytes.length, sha256: sha256(bytes) },
   });
+  if (body.method !== 'PUT') throw new Error(`${body.method} was not asked for`);
   return body;
 }
 

@@ -12,22 +12,17 @@ import { ErasureRepository } from './erasure/erasure.repository.js';
 import { ErasureRequests } from './erasure/erasure-requests.js';
 import { FileExportController } from './export/file-export.controller.js';
 import { FileExportService } from './export/file-export.service.js';
-import { PresignedUrls } from './storage/presigned-urls.js';
+import { storageProviders } from './storage/storage-providers.js';
+import { PartAssembly } from './uploads/part-assembly.js';
+import { UploadAbortService } from './uploads/upload-abort.service.js';
+import { UploadAccess } from './uploads/upload-access.js';
+import { UploadCompletionService } from './uploads/upload-completion.service.js';
 import { UPLOAD_LIMITS } from './uploads/upload-limits.js';
+import { UploadOpener } from './uploads/upload-opener.js';
+import { UploadRepository } from './uploads/upload.repository.js';
+import { UploadRequestsService } from './uploads/upload-requests.service.js';
 import { UploadController } from './uploads/upload.controller.js';
 import { UploadService } from './uploads/upload.service.js';
-
-const presignedUrls = (config: GalleryConfig) => ({
-  provide: PresignedUrls,
-  useFactory: () =>
-    PresignedUrls.create({
-      region: config.AWS_REGION,
-      publicEndpoint: config.S3_PUBLIC_ENDPOINT,
-      forcePathStyle: config.S3_FORCE_PATH_STYLE,
-      quarantineBucket: config.QUARANTINE_BUCKET,
-      readyBucket: config.READY_BUCKET,
-    }),
-});
 
 /** The API: intents, lists, signed URLs. Bytes never pass through it. */
 @Module({})
@@ -47,7 +42,14 @@ export class GalleryModule {
         ErasureRequests,
         FileExportService,
         UploadService,
-        presignedUrls(config),
+        UploadRepository,
+        UploadAccess,
+        UploadOpener,
+        PartAssembly,
+        UploadCompletionService,
+        UploadRequestsService,
+        UploadAbortService,
+        ...storageProviders(config),
         { provide: UPLOAD_LIMITS, useValue: { maxBytes: config.MAX_UPLOAD_BYTES } },
       ],
     };

@@ -2,7 +2,13 @@ import type { Asset, AssetStatus } from '@atrium/contracts/gallery';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** PostgreSQL gives bigint as text; sizes stay far below 2^53. */
-const bytes = { to: (value: number) => value, from: (value: string) => Number(value) };
+const bytes = {
+  to: (value: number | null) => value,
+  from: (value: string | null) => (value === null ? null : Number(value)),
+};
+
+/** How the bytes come. */
+export type UploadMethod = 'put' | 'post' | 'multipart';
 
 @Entity({ name: 'assets' })
 export class AssetEntity {
@@ -39,6 +45,17 @@ export class AssetEntity {
   @Column('text', { name: 'quarantine_key' })
   quarantineKey!: string;
 
+  @Column('text', { name: 'upload_method' })
+  uploadMethod!: UploadMethod;
+
+  /** S3's own, of a multipart upload; never leaves this service but inside a signature. Null of other uploads. */
+  @Column('text', { name: 'upload_id', nullable: true })
+  uploadId!: string | null;
+
+  /** Bytes of every part but the last, of a multipart upload; null of others. */
+  @Column('bigint', { name: 'part_size', nullable: true, transformer: bytes })
+  partSize!: number | null;
+
   /** Null until verified. */
   @Column('text', { name: 'ready_key', nullable: true })
   readyKey!: string | null;
@@ -63,9 +80,3 @@ export class AssetEntity {
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
 }
-
-/** What is known of an asset when its upload begins; the database adds the rest. */
-export type NewAsset = Pick<
-  AssetEntity,
-  'id' | 'siteId' | 'filename' | 'contentType' | 'size' | 'sha256' | 'quarantineKey' | 'createdBy' | 'expiresAt'
->;

@@ -3,7 +3,7 @@ import type { TenantTransaction, Transaction } from '@atrium/platform/database';
 import type { ListPosition } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
-import { AssetEntity, type NewAsset } from './asset.entity.js';
+import { AssetEntity } from './asset.entity.js';
 import { openStatuses, statusesBefore } from './asset.state.js';
 
 export interface AssetFilter {
@@ -27,10 +27,6 @@ export type StatusChange =
 
 @Injectable()
 export class AssetRepository {
-  async insert(tx: TenantTransaction, asset: NewAsset): Promise<void> {
-    await tx.manager.insert(AssetEntity, { ...asset, orgId: tx.orgId, status: 'pending' });
-  }
-
   async find(tx: TenantTransaction, id: string): Promise<AssetEntity | undefined> {
     return (await tx.manager.findOneBy(AssetEntity, { orgId: tx.orgId, id })) ?? undefined;
   }

@@ -5,13 +5,15 @@ import { DomainError, notFound } from '@atrium/platform/errors';
 import { decodeCursor, encodeCursor, listNameOf } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import { SiteDirectory } from '@atrium/site-directory';
-import { PresignedUrls } from '../storage/presigned-urls.js';
+import { DownloadSigner } from '../storage/download-signer.js';
+import { objectOf } from './asset-object.js';
 import type { AssetEntity } from './asset.entity.js';
 import { toAsset } from './asset.mapper.js';
 import { readableSites, requireMayListSite, requireMayRead } from './asset.policy.js';
 import { AssetRepository } from './asset.repository.js';
 
 type ListQuery = InputOf<typeof galleryEndpoints.listAssets>['query'];
+type DownloadQuery = InputOf<typeof galleryEndpoints.downloadAsset>['query'];
 type AssetPage = OutputOf<typeof galleryEndpoints.listAssets>;
 type SignedDownload = OutputOf<typeof galleryEndpoints.downloadAsset>;
 
@@ -21,7 +23,7 @@ export class AssetService {
     private readonly database: Database,
     private readonly assets: AssetRepository,
     private readonly sites: SiteDirectory,
-    private readonly urls: PresignedUrls,
+    private readonly downloads: DownloadSigner,
   ) {}
 
   async list(principal: MemberPrincipal, { limit, cursor, ...query }: ListQuery): Promise<AssetPage> {
@@ -50,13 +52,12 @@ export class AssetService {
     return { version: asset.version, body: toAsset(asset) };
   }
 
-  async download(principal: MemberPrincipal, id: string, disposition: 'attachment' | 'inline'): Promise<SignedDownload> {
+  async download(principal: MemberPrincipal, id: string, { disposition, derivative }: DownloadQuery): Promise<SignedDownload> {
     const asset = await this.getReadable(principal, id);
     if (asset.status !== 'ready' || asset.readyKey === null) {
       throw new DomainError('CONFLICT', `The file is ${asset.status}; only ready files can be downloaded.`);
     }
-    const { filename, contentType, readyKey } = asset;
-    const { url, expiresAt } = await this.urls.signDownload({ readyKey, filename, contentType, disposition });
+    const { url, expiresAt } = await this.downloads.signDownload({ ...objectOf(asset, asset.readyKey, derivative), disposition });
     return { url, expires_at: expiresAt.toISOString() };
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { isMissing } from './s3-failure.js';
 
@@ -12,7 +13,7 @@ export interface UploadedObject {
   readonly etag: string;
   /** Bytes. */
   readonly size: number;
-  /** Base64; undefined when S3 was given none. */
+  /** Base64, of the whole; undefined when S3 was given none. */
   readonly sha256: string | undefined;
 }
 
@@ -29,7 +30,7 @@ export class AssetObjects {
     try {
       const head = await this.client.send(new HeadObjectCommand(request));
       if (head.ETag === undefined) throw new Error(`S3 gave no ETag for ${quarantineKey}.`);
-      return { etag: head.ETag, size: head.ContentLength ?? 0, sha256: head.ChecksumSHA256 };
+      return { etag: head.ETag, size: head.ContentLength ?? 0, sha256: head.ChecksumType === 'COMPOSITE' ? undefined : head.ChecksumSHA256 };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -43,6 +44,19 @@ export class AssetObjects {
     const request = { Bucket, Key: quarantineKey, Range: `bytes=0-${length - 1}`, IfMatch: etag };
     const answer = await this.client.send(new GetObjectCommand(request));
     return (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
+  }
+
+  /**
+   * The SHA-256 of exactly the described bytes, in base64, read from end to end: of an object that came in parts S3 has at
+   * most a sum of sums. Memory stays flat. Rejects when the object has changed or gone.
+   */
+  async sha256Of(quarantineKey: string, { etag }: UploadedObject): Promise<string> {
+    const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+    const request = { Bucket: this.settings.quarantineBucket, Key: quarantineKey, IfMatch: etag };
+    const { Body } = await this.client.send(new GetObjectCommand(request));
+    const sum = createHash('sha256');
+    if (Body) for await (const chunk of Body.transformToWebStream()) sum.update(chunk);
+    return sum.digest('base64');
   }
 
   /** Copies exactly the described bytes to where they are served from. Rejects when the object has changed or gone. */

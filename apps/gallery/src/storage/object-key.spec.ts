@@ -1,6 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeNotificationKey, parseQuarantineKey, quarantineKeyOf } from './object-key.js';
+import {
+  decodeNotificationKey,
+  derivativeKeyOf,
+  derivativeKeysOf,
+  parseDerivativeKey,
+  parseQuarantineKey,
+  quarantineKeyOf,
+  readyKeyOf,
+} from './object-key.js';
 
 const owner = fc.record({ orgId: fc.uuid(), siteId: fc.uuid(), assetId: fc.uuid() });
 
@@ -9,6 +17,18 @@ describe('an object key', () => {
     fc.assert(
       fc.property(owner, (ids) => {
         expect(parseQuarantineKey(quarantineKeyOf(ids))).toEqual(ids);
+      }),
+    );
+  });
+
+  it('of a derivative tells whose it is, and follows from the key of the file', () => {
+    fc.assert(
+      fc.property(owner, (ids) => {
+        const keys = derivativeKeysOf(readyKeyOf(ids));
+        expect(keys).toContain(derivativeKeyOf(ids, 640));
+        for (const key of keys) expect(parseDerivativeKey(key)).toEqual(ids);
+        expect(parseDerivativeKey(readyKeyOf(ids))).toBeUndefined();
+        expect(parseDerivativeKey(`${derivativeKeyOf(ids, 320)}/x`)).toBeUndefined();
       }),
     );
   });

@@ -43,11 +43,17 @@ export class VerificationService {
   }
 
   private async judge(asset: AssetEntity, object: UploadedObject): Promise<StatusChange> {
-    const reason = contentMismatch(asset, object) ?? (await this.typeMismatch(asset, object));
+    const reason = contentMismatch(asset, await this.withSum(asset, object)) ?? (await this.typeMismatch(asset, object));
     if (reason !== undefined) return { to: 'rejected', reason };
     const readyKey = readyKeyOf({ orgId: asset.orgId, siteId: asset.siteId, assetId: asset.id });
     await this.objects.promote(asset.quarantineKey, object, readyKey, asset.contentType);
     return { to: 'ready', readyKey, verifiedEtag: object.etag };
+  }
+
+  /** S3 itself has refused any other sum, except of an object that came in parts. */
+  private async withSum({ uploadMethod, size, quarantineKey }: AssetEntity, object: UploadedObject): Promise<UploadedObject> {
+    if (uploadMethod !== 'multipart' || object.size !== size) return object;
+    return { ...object, sha256: await this.objects.sha256Of(quarantineKey, object) };
   }
 
   /** The person was erased while their upload was judged: nothing would ever find the copy. */

@@ -15,6 +15,10 @@ export const provableContentTypes = [
 ] as const;
 export const assetContentType = z.enum(provableContentTypes);
 
+/** Widths in pixels of the webp copies that are made of images; one exists where the image is at least as wide. */
+export const derivativeWidths = [320, 640, 1280] as const;
+export type DerivativeWidth = (typeof derivativeWidths)[number];
+
 /** pending → verifying → ready | rejected. */
 export const assetStatus = z.enum(['pending', 'verifying', 'ready', 'rejected', 'trashed']);
 export type AssetStatus = z.output<typeof assetStatus>;
