@@ -50,7 +50,7 @@ export class Gallery {
       PORT: '0', AWS_REGION: region, JWKS_URL: issuer.jwksUrl, TOKEN_ISSUER: issuer.url, STATE_SECRET_ID: 'atrium/state',
       DATABASE_SECRET_ID: 'atrium/gallery/database', QUEUE_URL_BASE: engines.queueUrlBase, USERS_URL: issuer.url,
       QUARANTINE_BUCKET: buckets.quarantine, READY_BUCKET: buckets.ready, S3_FORCE_PATH_STYLE: 'true',
-      S3_PUBLIC_ENDPOINT: engines.s3Endpoint, MAX_UPLOAD_BYTES: '1000000',
+      S3_PUBLIC_ENDPOINT: engines.s3Endpoint, MAX_UPLOAD_BYTES: String(settings.maxUploadBytes ?? 1_000_000),
     };
     const lines: string[] = [];
     const destination = { write: (line: string) => void lines.push(line) };
@@ -87,11 +87,11 @@ export class Gallery {
   }
 
   async call<T>(
-    member: Member, method: 'GET' | 'POST', path: string, payload?: object, more: Record<string, string> = {},
+    member: Member, method: 'GET' | 'POST' | 'DELETE', path: string, payload?: object, more: Record<string, string> = {},
   ): Promise<Answer<T>> {
     const headers = { authorization: `Bearer ${this.issuer.token(claimsOf(member))}`, ...more };
     const answer = await this.api.inject({ method, url: `/api/v1/gallery${path}`, headers, ...(payload ? { payload } : {}) });
-    return { status: answer.statusCode, headers: answer.headers, body: answer.json() as T };
+    return { status: answer.statusCode, headers: answer.headers, body: (answer.body === '' ? undefined : answer.json()) as T };
   }
 
   /** What is answered by a file. */

@@ -1,4 +1,4 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { ListPartsCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { DomainError } from '@atrium/platform/errors';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { hasEnded, isMissing, isReplacedPart, isTaken, unlessDown } from './s3-failure.js';
@@ -37,19 +37,24 @@ export class MultipartUploads implements OnApplicationShutdown {
 
   /** By number; undefined when the upload was completed or aborted. */
   async findParts(key: string, uploadId: string): Promise<UploadedPart[] | undefined> {
-    const { paginateListParts } = await import('@aws-sdk/client-s3');
-    const found: UploadedPart[] = [];
-    const pages = paginateListParts({ client: this.client }, { Bucket: this.bucket, Key: key, UploadId: uploadId });
-    const readAll = async (): Promise<UploadedPart[]> => {
-      for await (const { Parts = [] } of pages) {
-        for (const { PartNumber = 0, Size = 0, ETag = '' } of Parts) found.push({ number: PartNumber, size: Size, etag: ETag });
-      }
-      return found;
-    };
-    return unlessDown(readAll()).catch((error: unknown) => {
+    try {
+      return await unlessDown(this.listParts({ Bucket: this.bucket, Key: key, UploadId: uploadId }));
+    } catch (error) {
       if (hasEnded(error)) return undefined;
       throw error;
-    });
+    }
+  }
+
+  /** Not by the SDK's paginator, which goes on as long as a marker is answered: S3 answers one after the last page too. */
+  private async listParts(upload: ListPartsCommandInput): Promise<UploadedPart[]> {
+    const { ListPartsCommand } = await import('@aws-sdk/client-s3');
+    const found: UploadedPart[] = [];
+    for (let marker: string | undefined; ; ) {
+      const page = await this.client.send(new ListPartsCommand({ ...upload, PartNumberMarker: marker }));
+      for (const { PartNumber = 0, Size = 0, ETag = '' } of page.Parts ?? []) found.push({ number: PartNumber, size: Size, etag: ETag });
+      marker = page.NextPartNumberMarker;
+      if (!page.IsTruncated || marker === undefined) return found;
+    }
   }
 
   /** Puts the parts together. False when the upload has ended already: there may be an object, or none. */
