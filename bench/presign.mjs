@@ -28,16 +28,19 @@ const sha256 = 'ab'.repeat(32);
 const checksum = Buffer.from(sha256, 'hex').toString('base64');
 const file = () => ({ quarantineKey: nextKey(), contentType: 'image/png', size: 123_456, sha256 });
 
-/** As many as there is time for; reports calls a second. */
+/**
+ * As many as there is time for, counted by the process's own CPU time: signing waits for nothing, and others may be using
+ * the machine.
+ */
 const timed = (work) => async () => {
-  const begin = performance.now();
-  const until = begin + seconds * 1000;
+  const begin = process.cpuUsage();
+  const used = () => Object.values(process.cpuUsage(begin)).reduce((sum, microseconds) => sum + microseconds, 0) / 1e6;
   let calls = 0;
-  while (performance.now() < until) {
+  while (used() < seconds) {
     for (let i = 0; i < 20; i += 1) await work();
     calls += 20;
   }
-  return { perSecond: calls / ((performance.now() - begin) / 1000) };
+  return { perSecond: calls / used() };
 };
 
 const pairs = {

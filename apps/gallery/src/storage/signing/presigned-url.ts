@@ -28,10 +28,9 @@ export function presignedUrl(request: RequestToSign, scope: SigningScope, validi
   const headers = Object.entries({ ...request.headers, host: address.host }).sort(byName);
   const signedHeaders = headers.map(([name]) => name).join('%3B');
   const path = address.pathPrefix + encodeKey(request.key);
-  const token = scope.sessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodeUri(scope.sessionToken)}`;
   const head =
     'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD' +
-    `&X-Amz-Credential=${encodeUri(scope.credential)}&X-Amz-Date=${validity.timestamp}&X-Amz-Expires=${validity.seconds}${token}`;
+    `${scope.encoded.credential}&X-Amz-Date=${validity.timestamp}&X-Amz-Expires=${validity.seconds}${scope.encoded.sessionToken}`;
   const tail = `&X-Amz-SignedHeaders=${signedHeaders}${queryText(request.query)}`;
   const canonical =
     `${request.method}\n${path}\n${head}${tail}\n` +

@@ -18,6 +18,8 @@ export interface SignedForm extends SignedUrl {
 export class S3Signer {
   private readonly credentials: SigningCredentials;
   private readonly scopes: SigningScopes;
+  /** Of this second, by length. */
+  private readonly sessions = new Map<number, SigningSession>();
 
   constructor(
     settings: { readonly region: string; readonly credentials: CredentialsProvider },
@@ -39,20 +41,33 @@ export class S3Signer {
     const end = credentials.expiration === undefined ? Infinity : Math.floor(credentials.expiration.getTime() / 1000);
     const lasting = Math.min(seconds, end - signedAt);
     if (lasting < 1) throw new Error('The credentials to sign with have ended.');
-    return new SigningSession(this.scopes, credentials, signedAt, lasting);
+    const known = this.sessions.get(lasting);
+    if (known?.isOf(credentials, signedAt)) return known;
+    const session = new SigningSession(this.scopes.of(credentials, timestampOf(signedAt).slice(0, 8)), credentials, signedAt, lasting);
+    // Two lengths are in use; what is left of credentials makes up to as many as it has seconds.
+    if (this.sessions.size > 16) this.sessions.clear();
+    this.sessions.set(lasting, session);
+    return session;
   }
 }
 
-/** Signatures of one moment; none outlives the credentials that it was made with. */
+/** Signatures of one second; none outlives the credentials that it was made with. */
 export class SigningSession {
   readonly expiresAt: Date;
   private readonly timestamp: string;
-  private readonly scope: SigningScope;
 
-  constructor(scopes: SigningScopes, credentials: AwsCredentials, signedAt: number, private readonly seconds: number) {
+  constructor(
+    private readonly scope: SigningScope,
+    private readonly credentials: AwsCredentials,
+    private readonly signedAt: number,
+    private readonly seconds: number,
+  ) {
     this.timestamp = timestampOf(signedAt);
-    this.scope = scopes.of(credentials, this.timestamp.slice(0, 8));
     this.expiresAt = new Date((signedAt + seconds) * 1000);
+  }
+
+  isOf(credentials: AwsCredentials, signedAt: number): boolean {
+    return this.credentials === credentials && this.signedAt === signedAt;
   }
 
   url(request: RequestToSign): SignedUrl {

@@ -1,14 +1,18 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { AwsCredentials } from './signing-credentials.js';
+import { encodeUri } from './uri-encoding.js';
 
 /** What signatures of one day are made with (SigV4, "Create a signed AWS API request", step 3). */
 export interface SigningScope {
-  readonly key: Buffer;
+  /** An object rather than bytes: an HMAC with bytes takes several times as long. */
+  readonly key: KeyObject;
   /** `date/region/s3/aws4_request` */
   readonly name: string;
   /** The access key's id and the scope, as a signed request names them. */
   readonly credential: string;
   readonly sessionToken: string | undefined;
+  /** The same two, as a query holds them. */
+  readonly encoded: { readonly credential: string; readonly sessionToken: string };
 }
 
 const hmac = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest();
@@ -16,7 +20,17 @@ const hmac = (key: Buffer | string, text: string): Buffer => createHmac('sha256'
 function deriveScope({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials, date: string, region: string): SigningScope {
   const name = `${date}/${region}/s3/aws4_request`;
   const key = name.split('/').reduce<Buffer | string>(hmac, `AWS4${secretAccessKey}`);
-  return { key: Buffer.from(key), name, credential: `${accessKeyId}/${name}`, sessionToken };
+  const credential = `${accessKeyId}/${name}`;
+  return {
+    key: createSecretKey(Buffer.from(key)),
+    name,
+    credential,
+    sessionToken,
+    encoded: {
+      credential: `&X-Amz-Credential=${encodeUri(credential)}`,
+      sessionToken: sessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodeUri(sessionToken)}`,
+    },
+  };
 }
 
 const sameSecret = (a: AwsCredentials, b: AwsCredentials): boolean =>
