@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { copyInParts, maxCopyBytes } from './copy-in-parts.js';
 import { isMissing } from './s3-failure.js';
 
 export interface AssetObjectsSettings {
@@ -60,7 +61,11 @@ export class AssetObjects {
   }
 
   /** Copies exactly the described bytes to where they are served from. Rejects when the object has changed or gone. */
-  async promote(quarantineKey: string, { etag }: UploadedObject, readyKey: string, contentType: string): Promise<void> {
+  async promote(quarantineKey: string, { etag, size }: UploadedObject, readyKey: string, contentType: string): Promise<void> {
+    if (size > maxCopyBytes) {
+      const source = `${this.settings.quarantineBucket}/${quarantineKey}`;
+      return copyInParts(this.client, { source, etag, size, bucket: this.settings.readyBucket, key: readyKey, contentType });
+    }
     const { CopyObjectCommand } = await import('@aws-sdk/client-s3');
     await this.client.send(
       new CopyObjectCommand({
