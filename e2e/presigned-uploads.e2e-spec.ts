@@ -61,7 +61,7 @@ const renamed = (shipment: Shipment, names: RegExp, value: string): Shipment => 
 const complete = (upload: PresignedUpload, token = ann.token) =>
   api.verdict(galleryEndpoints.completeUpload, { token, params: { asset_id: upload.asset_id } });
 
-describe.each(methods)('an upload by %s', (method) => {
+describe.each(methods)('upload by %s', (method) => {
   it('goes up as it was signed, and becomes a file', async () => {
     const upload = await begin(method);
     expect([200, 204]).toContain(await ship(await shipmentOf(upload)));
@@ -69,7 +69,7 @@ describe.each(methods)('an upload by %s', (method) => {
     expect((await world.settled(ann, upload.asset_id)).status).toBe('ready');
   });
 
-  it('of another length or checksum is refused by S3', async () => {
+  it('26: of another length or checksum is refused by S3', async () => {
     const shipment = await shipmentOf(await begin(method));
     expect(await ship(shipment, longer)).toBeGreaterThanOrEqual(400);
     expect(await ship(shipment, png.subarray(1))).toBeGreaterThanOrEqual(400);
@@ -79,7 +79,7 @@ describe.each(methods)('an upload by %s', (method) => {
     expect(await ship(renamed(shipment, /checksum|md5/i, ''))).toBeGreaterThanOrEqual(400);
   });
 
-  it('that was tampered with, sent elsewhere or by another method is refused by S3', async () => {
+  it('30: that was tampered with, sent elsewhere or by another method is refused by S3', async () => {
     const shipment = await shipmentOf(await begin(method));
     const victim = await begin('put');
     if (shipment.form) {
@@ -95,7 +95,7 @@ describe.each(methods)('an upload by %s', (method) => {
     for (const swapped of ['GET', 'POST', 'DELETE']) expect(await ship({ ...shipment, method: swapped })).toBe(403);
   });
 
-  it('sent again after verification leaves the verified bytes', async () => {
+  it('29: sent again after verification leaves the verified bytes', async () => {
     const upload = await begin(method);
     const shipment = await shipmentOf(upload);
     await ship(shipment);
@@ -108,7 +108,7 @@ describe.each(methods)('an upload by %s', (method) => {
     expect((await world.settled(ann, upload.asset_id)).status).toBe('ready');
   });
 
-  it('is not there for anybody else, in or out of the organization', async () => {
+  it('31: is not there for anybody else, in or out of the organization', async () => {
     const upload = await begin(method);
     await ship(await shipmentOf(upload));
     const params = { asset_id: upload.asset_id };
@@ -135,25 +135,25 @@ describe.each(methods)('an upload by %s', (method) => {
 
 describe('S3 refuses', () => {
   // The type of what comes in parts is set when it is begun, by the gallery itself.
-  it.each(['put', 'post'] as const)('another type than was signed, by %s', async (method) => {
+  it.each(['put', 'post'] as const)('26: another type than was signed, by %s', async (method) => {
     expect(await ship(renamed(await shipmentOf(await begin(method)), /content-type/i, 'text/html'))).toBe(403);
   });
 
-  it('to overwrite what is there', async () => {
+  it('29: to overwrite what is there', async () => {
     const shipment = await shipmentOf(await begin('put'));
     const statuses = await Promise.all([ship(shipment), ship(shipment)]);
     expect(statuses).toContain(200);
     expect(statuses.every((status) => [200, 409, 412].includes(status))).toBe(true);
   });
 
-  it("a part under another upload's id, though both are of one person", async () => {
+  it("31: a part under another upload's id, though both are of one person", async () => {
     const [mine, hers] = [await begin('multipart'), await begin('multipart')];
     const [shipment, target] = [await shipmentOf(mine), await shipmentOf(hers)];
     const id = /uploadId=([^&]+)/.exec(target.url)?.[1] ?? '';
     expect(await ship({ ...shipment, url: shipment.url.replace(/uploadId=[^&]+/, `uploadId=${id}`) })).toBe(403);
   });
 
-  it('a part of other bytes in the end: the whole is not what was declared', async () => {
+  it('26: a part of other bytes in the end: the whole is not what was declared', async () => {
     const upload = await begin('multipart');
     if (upload.method !== 'MULTIPART') throw new Error(`${upload.method} was not asked for`);
     const [part] = upload.parts;
