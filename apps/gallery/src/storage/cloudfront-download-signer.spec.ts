@@ -39,6 +39,11 @@ describe.each([
     expect(searchParams.get('response-content-disposition')).toMatch(/^attachment; .*filename\*=UTF-8''dot%20%C3%A9/);
   });
 
+  it('ends earlier where it must not last longer', async () => {
+    const { expiresAt } = await signerWith(privateKey).signDownload({ ...download, notAfter: new Date(now + 60_000) });
+    expect(expiresAt.toISOString()).toBe('2026-11-21T10:01:00.000Z');
+  });
+
   it('is refused with another file, disposition or end', async () => {
     const { url } = await signerWith(privateKey).signDownload(download);
     for (const other of [url.replace('asset', 'other'), url.replace('attachment', 'inline'), url.replace(/Expires=\d+/, 'Expires=4102444800')]) {

@@ -1,7 +1,7 @@
 import type { SecretsProvider } from '@atrium/platform/secrets';
 import { z } from 'zod';
 import { contentDispositionOf } from './content-disposition.js';
-import { DownloadSigner, type DownloadToSign, downloadUrlSeconds } from './download-signer.js';
+import { DownloadSigner, type DownloadToSign, downloadSeconds } from './download-signer.js';
 import type { Clock } from './signing/clock.js';
 import type { SignedUrl } from './signing/s3-signer.js';
 import { encodeKey, encodeUri } from './signing/uri-encoding.js';
@@ -29,10 +29,11 @@ export class CloudFrontDownloadSigner extends DownloadSigner {
     super();
   }
 
-  async signDownload({ readyKey, filename, contentType, disposition }: DownloadToSign): Promise<SignedUrl> {
+  async signDownload(download: DownloadToSign): Promise<SignedUrl> {
+    const { readyKey, filename, contentType, disposition } = download;
     const { getSignedUrl } = await import('@aws-sdk/cloudfront-signer');
     const { key_pair_id: keyPairId, private_key: privateKey } = await this.secrets.getJson(this.settings.keySecretId, keyPair);
-    const expiresAt = new Date((Math.floor(this.now() / 1000) + downloadUrlSeconds) * 1000);
+    const expiresAt = new Date((Math.floor(this.now() / 1000) + downloadSeconds(download, this.now())) * 1000);
     const query =
       `response-content-disposition=${encodeUri(contentDispositionOf(filename, contentType, disposition))}` +
       `&response-content-type=${encodeUri(contentType)}`;

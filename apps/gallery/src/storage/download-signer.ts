@@ -8,6 +8,8 @@ export interface DownloadToSign {
   /** Of that object. */
   readonly contentType: Asset['content_type'];
   readonly disposition: 'attachment' | 'inline';
+  /** The URL works no longer than until then, however short that is. */
+  readonly notAfter?: Date | undefined;
 }
 
 /** Signs URLs by which clients fetch files that were verified, whole or by ranges. Also the dependency-injection token. */
@@ -16,4 +18,8 @@ export abstract class DownloadSigner {
 }
 
 /** From the signature to the start of the request; a transfer under way may take longer. */
-export const downloadUrlSeconds = 5 * 60;
+const downloadUrlSeconds = 5 * 60;
+
+/** How long the URL of a download lasts, at least a second. @param now milliseconds since the epoch */
+export const downloadSeconds = ({ notAfter }: DownloadToSign, now: number): number =>
+  notAfter === undefined ? downloadUrlSeconds : Math.max(1, Math.min(downloadUrlSeconds, Math.floor((notAfter.getTime() - now) / 1000)));

@@ -1,5 +1,5 @@
 import { contentDispositionOf } from './content-disposition.js';
-import { DownloadSigner, type DownloadToSign, downloadUrlSeconds } from './download-signer.js';
+import { DownloadSigner, type DownloadToSign, downloadSeconds } from './download-signer.js';
 import type { BucketAddress } from './signing/bucket-address.js';
 import type { S3Signer, SignedUrl } from './signing/s3-signer.js';
 
@@ -12,12 +12,14 @@ export class S3DownloadSigner extends DownloadSigner {
     super();
   }
 
-  async signDownload({ readyKey, filename, contentType, disposition }: DownloadToSign): Promise<SignedUrl> {
+  async signDownload(download: DownloadToSign): Promise<SignedUrl> {
+    const { readyKey, filename, contentType, disposition } = download;
     const query = {
       'response-content-type': contentType,
       'response-content-disposition': contentDispositionOf(filename, contentType, disposition),
       'x-id': 'GetObject',
     };
-    return (await this.signer.session(downloadUrlSeconds)).url({ method: 'GET', address: this.address, key: readyKey, query });
+    const session = await this.signer.session(downloadSeconds(download, Date.now()));
+    return session.url({ method: 'GET', address: this.address, key: readyKey, query });
   }
 }

@@ -11,7 +11,7 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { resolveBucketAddress } from './bucket-address.js';
+import { type BucketAddress, resolveBucketAddress } from './bucket-address.js';
 import type { RequestToSign } from './presigned-url.js';
 import { S3Signer } from './s3-signer.js';
 import type { AwsCredentials } from './signing-credentials.js';
@@ -89,6 +89,14 @@ const clientOf = ({ region, publicEndpoint, forcePathStyle }: Place, identity: A
     requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED',
     ...(publicEndpoint === undefined ? {} : { endpoint: publicEndpoint }),
   });
+const addresses = new Map<string, Promise<BucketAddress>>();
+/** Each place is resolved once, as by the service. */
+function addressOf(where: Place): Promise<BucketAddress> {
+  const name = JSON.stringify(where);
+  const known = addresses.get(name) ?? resolveBucketAddress(where.bucket, where);
+  addresses.set(name, known);
+  return known;
+}
 const signerOf = ({ region }: Place, identity: AwsCredentials, at: number): S3Signer =>
   new S3Signer({ region, credentials: () => Promise.resolve(identity) }, () => at);
 
@@ -98,7 +106,7 @@ describe('signing', () => {
   it('makes the URLs that the SDK makes, whatever is signed', async () => {
     await fc.assert(
       fc.asyncProperty(place, credentials, commandCase, moment, seconds, async (where, identity, { request, bySdk }, at, expiresIn) => {
-        const address = await resolveBucketAddress(where.bucket, where);
+        const address = await addressOf(where);
         const { url } = (await signerOf(where, identity, at).session(expiresIn)).url({ ...request, address });
         const theirs = await bySdk(clientOf(where, identity), where.bucket, {
           expiresIn,
@@ -120,7 +128,7 @@ describe('signing', () => {
       fc.asyncProperty(place, credentials, form, moment, seconds, async (where, identity, { key: Key, type, size, sum }, at, Expires) => {
         vi.setSystemTime(at);
         const fields = { 'Content-Type': type, 'x-amz-checksum-sha256': sum };
-        const address = await resolveBucketAddress(where.bucket, where);
+        const address = await addressOf(where);
         const ours = (await signerOf(where, identity, at).session(Expires)).form(address, { key: Key, fields, size });
         const Conditions = [['content-length-range' as const, size, size] as ['content-length-range', number, number]];
         const theirs = await createPresignedPost(clientOf(where, identity), { Bucket: where.bucket, Key, Conditions, Fields: fields, Expires });
