@@ -21,6 +21,7 @@ async function intend(bytes: Buffer, filename = 'a.png') {
     token: ann.token,
     body: { site_id: site.id, filename, content_type: 'image/png', size: bytes.length, sha256: sha256(bytes) },
   });
+  if (body.method !== 'PUT') throw new Error(`${body.method} was not asked for`);
   return body;
 }
 
@@ -31,38 +32,6 @@ const download = async (id: string): Promise<Response> => {
   const { body } = await api.call(galleryEndpoints.downloadAsset, { token: ann.token, params: { id } });
   return fetch(body.url);
 };
-
-describe('S3 itself refuses', () => {
-  it('another content type, length or checksum than was signed', async () => {
-    const { url, headers } = await intend(png);
-    const longer = Buffer.concat([png, Buffer.from('x')]);
-    const other = Buffer.from(png);
-    other[other.length - 1] = 0;
-    const withType = { ...headers, ...Object.fromEntries(Object.keys(headers).filter((name) => /content-type/i.test(name)).map((name) => [name, 'text/html'])) };
-    expect((await put(url, withType, png)).status).toBe(403);
-    const withoutLength = Object.fromEntries(Object.entries(headers).filter(([name]) => !/content-length/i.test(name)));
-    expect((await put(url, withoutLength, longer)).status).toBeGreaterThanOrEqual(400);
-    expect((await put(url, headers, other)).status).toBe(400);
-    const { 'x-amz-checksum-sha256': checksum, ...unchecked } = headers;
-    expect(checksum).toBeDefined();
-    expect((await put(url, unchecked, png)).status).toBe(403);
-    expect((await put(url, headers, png)).status).toBe(200);
-  });
-
-  it('a tampered URL, another method and another key', async () => {
-    const { url, headers, asset_id } = await intend(png);
-    expect((await put(url.replace(/X-Amz-Signature=.{4}/, 'X-Amz-Signature=0000'), headers, png)).status).toBe(403);
-    expect((await put(url, headers, png, 'GET')).status).toBe(403);
-    expect((await put(url.replace(asset_id, ann.id), headers, png)).status).toBe(403);
-    expect((await put(url.replace(/X-Amz-Expires=\d+/, 'X-Amz-Expires=604800'), headers, png)).status).toBe(403);
-  });
-
-  it('to overwrite what is there', async () => {
-    const { url, headers } = await intend(png);
-    expect((await put(url, headers, png)).status).toBe(200);
-    expect([412, 200]).toContain((await put(url, headers, png)).status);
-  });
-});
 
 describe('an uploaded file', () => {
   it('is verified without a word from the client, once S3 has told of it', async () => {

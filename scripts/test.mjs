@@ -52,6 +52,9 @@ if (spawnSync('clamd', ['--version']).error) {
 if (spawnSync('chromium', ['--version']).error) {
   console.log('\n!! chromium is not on the PATH: what only a real browser shows is NOT tested here (Debian: apt-get install chromium).');
 }
+if (spawnSync('radosgw', ['--version']).error) {
+  console.log("\n!! radosgw is not on the PATH: presigned requests are NOT also tested on Ceph's S3 here (Debian: apt-get install radosgw ceph-mon ceph-osd).");
+}
 
 await check('build', build);
 await check('types of tests', () => run(node, [`${root}node_modules/typescript7/bin/tsc`, '-p', 'tsconfig.tests.json']) === 0);

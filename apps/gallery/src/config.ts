@@ -1,5 +1,5 @@
 import { databaseEnvironment, messagingEnvironment, processEnvironment, tokenEnvironment } from '@atrium/platform/config';
-import { maxPutBytes } from '@atrium/contracts/gallery';
+import { maxObjectBytes } from '@atrium/contracts/gallery';
 import { z } from 'zod';
 
 const storageEnvironment = {
@@ -23,21 +23,34 @@ const quotaEnvironment = {
   STORAGE_QUOTA_SITE_FILES: quota.optional(),
 } as const;
 
+const downloadEnvironment = {
+  /** Base URL of the CloudFront distribution that serves the ready bucket; downloads come from S3 itself where unset. */
+  DOWNLOADS_URL: z.url({ protocol: /^https$/ }).optional(),
+  /** Secret with `{key_pair_id, private_key}` of the distribution's key group; needed with DOWNLOADS_URL. */
+  DOWNLOADS_KEY_SECRET_ID: z.string().min(1).optional(),
+} as const;
+
 /** What the API reads. */
-export const galleryConfig = z.object({
-  ...processEnvironment,
-  ...tokenEnvironment,
-  ...databaseEnvironment,
-  ...messagingEnvironment,
-  ...storageEnvironment,
-  ...quotaEnvironment,
-  /** S3 as clients reach it, which presigned URLs name; AWS's own where unset. */
-  S3_PUBLIC_ENDPOINT: z.url().optional(),
-  /** Base URL of the users service, asked about sites that this service has not heard of yet. */
-  USERS_URL: z.url(),
-  /** Largest file in bytes; S3 takes at most 5 GiB in one PUT. */
-  MAX_UPLOAD_BYTES: z.coerce.number().int().min(1).max(maxPutBytes).default(maxPutBytes),
-});
+export const galleryConfig = z
+  .object({
+    ...processEnvironment,
+    ...tokenEnvironment,
+    ...databaseEnvironment,
+    ...messagingEnvironment,
+    ...storageEnvironment,
+    ...quotaEnvironment,
+    /** S3 as clients reach it, which presigned URLs name; AWS's own where unset. */
+    S3_PUBLIC_ENDPOINT: z.url().optional(),
+    /** Base URL of the users service, asked about sites that this service has not heard of yet. */
+    USERS_URL: z.url(),
+    /** Largest file in bytes; S3 takes at most 5 TiB, and above 5 GiB in parts alone. */
+    MAX_UPLOAD_BYTES: z.coerce.number().int().min(1).max(maxObjectBytes).default(maxObjectBytes),
+    ...downloadEnvironment,
+  })
+  .refine(({ DOWNLOADS_URL: url, DOWNLOADS_KEY_SECRET_ID: id }) => (url === undefined) === (id === undefined), {
+    path: ['DOWNLOADS_KEY_SECRET_ID'],
+    message: 'must be set with DOWNLOADS_URL, and only then',
+  });
 export type GalleryConfig = z.output<typeof galleryConfig>;
 
 /** Bounds on decoding images; each decoder may use up what the limits say at the same time. */

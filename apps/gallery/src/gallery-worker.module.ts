@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { auditRecorded } from '@atrium/contracts/domain-events';
+import { HealthRegistry } from '@atrium/platform/http';
 import { dataModules } from '@atrium/platform/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AssetEntity } from './assets/asset.entity.js';

@@ -27,22 +27,18 @@ import { requestRemoval } from './removals/removal.repository.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { SettingsRepository } from './settings/settings.repository.js';
 import { SettingsService } from './settings/settings.service.js';
-import { PresignedUrls } from './storage/presigned-urls.js';
+import { signingProviders } from './storage/signing.providers.js';
+import { PartAssembly } from './uploads/part-assembly.js';
+import { UploadAbortService } from './uploads/upload-abort.service.js';
+import { UploadAccess } from './uploads/upload-access.js';
+import { UploadBeginning } from './uploads/upload-beginning.js';
+import { UploadCompletionService } from './uploads/upload-completion.service.js';
 import { UPLOAD_LIMITS } from './uploads/upload-limits.js';
+import { UploadOpener } from './uploads/upload-opener.js';
+import { UploadRepository } from './uploads/upload.repository.js';
+import { UploadRequestsService } from './uploads/upload-requests.service.js';
 import { UploadController } from './uploads/upload.controller.js';
 import { UploadService } from './uploads/upload.service.js';
-
-const presignedUrls = (config: GalleryConfig) => ({
-  provide: PresignedUrls,
-  useFactory: () =>
-    PresignedUrls.create({
-      region: config.AWS_REGION,
-      publicEndpoint: config.S3_PUBLIC_ENDPOINT,
-      forcePathStyle: config.S3_FORCE_PATH_STYLE,
-      quarantineBucket: config.QUARANTINE_BUCKET,
-      readyBucket: config.READY_BUCKET,
-    }),
-});
 
 /** The API: intents, lists, signed URLs. Bytes never pass through it. */
 @Module({})
@@ -54,8 +50,14 @@ export class GalleryModule {
         ...serviceModules(config, { service: 'gallery', inbox: queues.galleryInbox, audit: auditRecorded, entities: [AssetEntity] }),
         SiteDirectoryModule.forRoot({ service: 'gallery', usersUrl: config.USERS_URL, whenDeleted: requestRemoval }),
       ],
-      controllers: [UploadController, AssetController, AssetTrashController, UsageController, FileExportController],
-      controllers: [UploadController, AssetController, FileExportController, SettingsController],
+      controllers: [
+        UploadController,
+        AssetController,
+        AssetTrashController,
+        UsageController,
+        FileExportController,
+        SettingsController,
+      ],
       providers: [
         AssetBatchService,
         AssetListRepository,
@@ -74,7 +76,15 @@ export class GalleryModule {
         SettingsRepository,
         SettingsService,
         UploadService,
-        presignedUrls(config),
+        UploadBeginning,
+        UploadRepository,
+        UploadAccess,
+        UploadOpener,
+        PartAssembly,
+        UploadCompletionService,
+        UploadRequestsService,
+        UploadAbortService,
+        ...signingProviders(config),
         { provide: UPLOAD_LIMITS, useValue: { maxBytes: config.MAX_UPLOAD_BYTES } },
       ],
     };

@@ -28,6 +28,8 @@ export interface Engines {
 export interface EngineSettings {
   /** Whether S3 announces what is uploaded; else `announce` and `complete` alone do. */
   readonly notifications: boolean;
+  /** Largest file that the gallery takes, in bytes; 1,000,000 where unset. */
+  readonly maxUploadBytes?: number;
 }
 
 async function createQueues(sqs: SQSClient): Promise<string> {

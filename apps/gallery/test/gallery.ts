@@ -50,7 +50,7 @@ export class Gallery {
       PORT: '0', AWS_REGION: region, JWKS_URL: issuer.jwksUrl, TOKEN_ISSUER: issuer.url, STATE_SECRET_ID: 'atrium/state',
       DATABASE_SECRET_ID: 'atrium/gallery/database', QUEUE_URL_BASE: engines.queueUrlBase, USERS_URL: issuer.url,
       QUARANTINE_BUCKET: buckets.quarantine, READY_BUCKET: buckets.ready, S3_FORCE_PATH_STYLE: 'true',
-      S3_PUBLIC_ENDPOINT: engines.s3Endpoint, MAX_UPLOAD_BYTES: '1000000', ...more,
+      S3_PUBLIC_ENDPOINT: engines.s3Endpoint, MAX_UPLOAD_BYTES: String(settings.maxUploadBytes ?? 1_000_000), ...more,
     };
     const lines: string[] = [];
     const destination = { write: (line: string) => void lines.push(line) };

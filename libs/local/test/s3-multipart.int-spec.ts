@@ -6,7 +6,9 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListPartsCommand,
+  PutObjectCommand,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { createHash } from 'node:crypto';
@@ -91,6 +93,25 @@ describe('multipart upload', () => {
   it('keeps an upload to its own key', async () => {
     const upload = await create('mine');
     await expect(putPart({ ...upload, Key: 'yours' }, 1, last)).rejects.toMatchObject({ name: 'NoSuchUpload' });
+  });
+
+  it('takes parts from another object, by ranges and only of the version that is named', async () => {
+    const whole = Buffer.concat([first, last]);
+    const { ETag = '' } = await client().send(new PutObjectCommand({ Bucket, Key: 'source', Body: whole }));
+    const upload = await create('assembled');
+    const copy = (PartNumber: number, CopySourceRange: string, CopySourceIfMatch = ETag) =>
+      client().send(new UploadPartCopyCommand({ ...upload, PartNumber, CopySource: `${Bucket}/source`, CopySourceIfMatch, CopySourceRange }));
+    const Parts = [];
+    for (const [i, range] of [`bytes=0-${first.length - 1}`, `bytes=${first.length}-${whole.length - 1}`].entries()) {
+      Parts.push({ PartNumber: i + 1, ETag: (await copy(i + 1, range)).CopyPartResult?.ETag });
+    }
+    await expect(copy(3, 'bytes=0-1', '"other"')).rejects.toMatchObject({ name: 'PreconditionFailed' });
+    for (const range of [`bytes=0-${whole.length}`, 'bytes=5-', 'bytes=2-1', 'bytes=-1']) {
+      await expect(copy(3, range)).rejects.toMatchObject({ name: 'InvalidArgument' });
+    }
+    await client().send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
+    const got = await client().send(new GetObjectCommand({ Bucket, Key: 'assembled' }));
+    expect(whole.equals((await got.Body?.transformToByteArray()) ?? Buffer.alloc(0))).toBe(true);
   });
 
   it('does not overwrite under If-None-Match: *', async () => {

@@ -8,6 +8,7 @@ export * from './identity-issuer.js';
 export * from './issuer-login.js';
 export * from './platform.js';
 export * from './query-plans.js';
+export * from './radosgw.js';
 export * from './service-database.js';
 export * from './software-authenticator.js';
 export * from './token-issuer.js';

@@ -134,6 +134,7 @@ export class World {
         sha256: createHash('sha256').update(bytes).digest('hex'),
       },
     });
+    if (intent.method !== 'PUT') throw new Error(`${intent.method} was not asked for`);
     const put = await fetch(intent.url, { method: intent.method, headers: intent.headers, body: new Uint8Array(bytes) });
     if (!put.ok) throw new Error(`S3 answered ${put.status} ${await put.text()}`);
     await this.api.call(galleryEndpoints.completeUpload, { token: person.token, params: { asset_id: intent.asset_id } });

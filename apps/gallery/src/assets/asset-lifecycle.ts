@@ -1,14 +1,12 @@
 import type { DataOf, DomainEventDefinition } from '@atrium/contract-kit';
 import {
-  assetCreated, assetLost, assetPurged, assetReady, assetRejected, assetRestored, assetTrashed, assetVerifying, type PurgeCause,
+  type assetCreated, assetLost, assetPurged, assetReady, assetRejected, assetRestored, assetTrashed, assetVerifying, type PurgeCause,
 } from '@atrium/contracts/domain-events';
 import type { TenantTransaction } from '@atrium/platform/database';
 import { Outbox, type OutboxMessage } from '@atrium/platform/messaging';
 import { Injectable } from '@nestjs/common';
 import { changeOfRoom, roomOf } from '../quotas/room.js';
-import { StorageQuotas } from '../quotas/storage-quotas.js';
 import { UsageRepository } from '../quotas/usage.repository.js';
-import type { NewAsset } from './asset.entity.js';
 import { AssetRepository, type HeldAsset, type StatusChange } from './asset.repository.js';
 
 type Fact = DataOf<typeof assetCreated>;
@@ -18,7 +16,7 @@ const eventOf = {
 } as const satisfies Record<StatusChange['to'], DomainEventDefinition>;
 
 /**
- * The only way by which assets come, change their status and go. Each step that happens is told by one event, and the room
+ * The only way by which assets change their status and go; they come by `UploadBeginning`. Each step that happens is told by one event, and the room
  * that it takes or frees is counted, in the transaction of the step; one that has happened already, or comes too late,
  * does nothing.
  */
@@ -27,19 +25,8 @@ export class AssetLifecycle {
   constructor(
     private readonly assets: AssetRepository,
     private readonly outbox: Outbox,
-    private readonly quotas: StorageQuotas,
     private readonly usages: UsageRepository,
   ) {}
-
-  /**
-   * A pending asset. Comes last in its transaction: the organization's counters stay locked until the end of it.
-   * @throws QUOTA_EXCEEDED
-   */
-  async create(tx: TenantTransaction, asset: NewAsset): Promise<void> {
-    await this.assets.add(tx, asset);
-    await this.outbox.publish(tx, assetCreated, { ...factOf(tx, asset), version: 1 }, { orgId: tx.orgId });
-    await this.quotas.reserve(tx, asset);
-  }
 
   /** Whether it moved. */
   async change(tx: TenantTransaction, id: string, change: StatusChange): Promise<boolean> {
@@ -79,6 +66,7 @@ function after({ size, readyKey }: HeldAsset, change: StatusChange): Pick<HeldAs
   return { size, status: change.to, readyKey };
 }
 
-const factOf = ({ orgId }: TenantTransaction, { id, siteId, contentType, size }: Pick<HeldAsset, 'id' | 'siteId' | 'contentType' | 'size'>) => ({
+/** What the events of an asset say of it. */
+export const factOf = ({ orgId }: Pick<TenantTransaction, 'orgId'>, { id, siteId, contentType, size }: Pick<HeldAsset, 'id' | 'siteId' | 'contentType' | 'size'>) => ({
   org_id: orgId, asset_id: id, site_id: siteId, content_type: contentType, size,
 });

@@ -40,6 +40,6 @@ export class AssetController {
   download(
     @Input() { principal, params, query }: InputOf<typeof downloadAsset>,
   ): Promise<OutputOf<typeof downloadAsset>> {
-    return this.assets.download(principal, params.id, query.disposition);
+    return this.assets.download(principal, params.id, query);
   }
 }

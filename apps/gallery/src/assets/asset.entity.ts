@@ -4,6 +4,9 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** PostgreSQL gives bigint as text; sizes stay far below 2^53. */
 const bytes = { to: (value: number | null) => value, from: (value: string | null) => (value === null ? null : Number(value)) };
 
+/** How the bytes come. */
+export type UploadMethod = 'put' | 'post' | 'multipart';
+
 @Entity({ name: 'assets' })
 export class AssetEntity {
   @PrimaryColumn('uuid', { name: 'org_id' })
@@ -38,6 +41,17 @@ export class AssetEntity {
 
   @Column('text', { name: 'quarantine_key' })
   quarantineKey!: string;
+
+  @Column('text', { name: 'upload_method' })
+  uploadMethod!: UploadMethod;
+
+  /** S3's own, of a multipart upload; never leaves this service but inside a signature. Null of other uploads. */
+  @Column('text', { name: 'upload_id', nullable: true })
+  uploadId!: string | null;
+
+  /** Bytes of every part but the last, of a multipart upload; null of others. */
+  @Column('bigint', { name: 'part_size', nullable: true, transformer: bytes })
+  partSize!: number | null;
 
   /** Null until verified. */
   @Column('text', { name: 'ready_key', nullable: true })
@@ -103,5 +117,17 @@ export class AssetEntity {
 /** What is known of an asset when its upload begins; the database adds the rest. */
 export type NewAsset = Pick<
   AssetEntity,
-  'id' | 'siteId' | 'filename' | 'contentType' | 'size' | 'sha256' | 'quarantineKey' | 'createdBy' | 'expiresAt'
+  | 'orgId'
+  | 'id'
+  | 'siteId'
+  | 'filename'
+  | 'contentType'
+  | 'size'
+  | 'sha256'
+  | 'quarantineKey'
+  | 'uploadMethod'
+  | 'uploadId'
+  | 'partSize'
+  | 'createdBy'
+  | 'expiresAt'
 >;

@@ -2,7 +2,7 @@ import { rowsOf, type TenantTransaction, type Transaction } from '@atrium/platfo
 import type { ListPosition } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import { In, type QueryDeepPartialEntity } from 'typeorm';
-import { AssetEntity, type NewAsset } from './asset.entity.js';
+import { AssetEntity } from './asset.entity.js';
 import { type AssetStep, openStatuses, statusesBefore } from './asset.state.js';
 
 /** What changes with the status. */
@@ -33,11 +33,6 @@ export type VerifiedFields = Pick<
 
 @Injectable()
 export class AssetRepository {
-  /** For {@link AssetLifecycle}, which tells of it. */
-  async add(tx: TenantTransaction, asset: NewAsset): Promise<void> {
-    await tx.manager.insert(AssetEntity, { ...asset, orgId: tx.orgId, status: 'pending' });
-  }
-
   async find(tx: TenantTransaction, id: string): Promise<AssetEntity | undefined> {
     return (await tx.manager.findOneBy(AssetEntity, { orgId: tx.orgId, id })) ?? undefined;
   }

@@ -6,11 +6,12 @@ import { DomainError, notFound } from '@atrium/platform/errors';
 import { encodeKeyCursor, listNameOf } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import { SiteDirectory } from '@atrium/site-directory';
-import { PresignedUrls } from '../storage/presigned-urls.js';
+import { DownloadSigner } from '../storage/download-signer.js';
 import { normalizeFilename } from '../uploads/filename.js';
 import { changedFields } from './asset-changes.js';
 import { type AssetFilter, termsOf } from './asset-filter.js';
 import { AssetListRepository } from './asset-list.repository.js';
+import { objectOf } from './asset-object.js';
 import { decodePosition } from './asset-order.js';
 import type { AssetEntity } from './asset.entity.js';
 import { toAsset } from './asset.mapper.js';
@@ -18,6 +19,7 @@ import { readableSites, requireMayListSite, requireMayRead, requireMayUpdate } f
 import { AssetRepository } from './asset.repository.js';
 
 type ListQuery = InputOf<typeof galleryEndpoints.listAssets>['query'];
+type DownloadQuery = InputOf<typeof galleryEndpoints.downloadAsset>['query'];
 type AssetPage = OutputOf<typeof galleryEndpoints.listAssets>;
 type AssetChange = InputOf<typeof galleryEndpoints.updateAsset>['body'];
 type SignedDownload = OutputOf<typeof galleryEndpoints.downloadAsset>;
@@ -29,7 +31,7 @@ export class AssetService {
     private readonly assets: AssetRepository,
     private readonly lists: AssetListRepository,
     private readonly sites: SiteDirectory,
-    private readonly urls: PresignedUrls,
+    private readonly downloads: DownloadSigner,
     private readonly audit: AuditTrail,
   ) {}
 
@@ -65,13 +67,12 @@ export class AssetService {
     });
   }
 
-  async download(principal: MemberPrincipal, id: string, disposition: 'attachment' | 'inline'): Promise<SignedDownload> {
+  async download(principal: MemberPrincipal, id: string, { disposition, derivative }: DownloadQuery): Promise<SignedDownload> {
     const asset = await this.getReadable(principal, id);
     if (asset.status !== 'ready' || asset.readyKey === null) {
       throw new DomainError('CONFLICT', `The file is ${asset.status}; only ready files can be downloaded.`);
     }
-    const { filename, contentType, readyKey } = asset;
-    const { url, expiresAt } = await this.urls.signDownload({ readyKey, filename, contentType, disposition });
+    const { url, expiresAt } = await this.downloads.signDownload({ ...objectOf(asset, asset.readyKey, derivative), disposition });
     return { url, expires_at: expiresAt.toISOString() };
   }
 

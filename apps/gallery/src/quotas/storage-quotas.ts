@@ -3,6 +3,7 @@ import type { TenantTransaction } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import type { Metrics } from '@atrium/platform/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
+import type { NewAsset } from '../assets/asset.entity.js';
 import { type RoomLimit, wholeOrganization } from './room.js';
 import { UsageRepository, type UsageRow } from './usage.repository.js';
 
@@ -29,7 +30,7 @@ export class StorageQuotas {
 
   constructor(
     private readonly usages: UsageRepository,
-    @Inject(DEFAULT_QUOTAS) private readonly defaults: DefaultQuotas,
+    @Inject(DEFAULT_QUOTAS) readonly defaults: DefaultQuotas,
     @Inject(METRICS) metrics: Metrics,
   ) {
     this.refusals = metrics.counter({
@@ -39,14 +40,8 @@ export class StorageQuotas {
     });
   }
 
-  /**
-   * Takes room for an upload, in the transaction that allows it, and as the last thing there: until its end no other upload
-   * of the organization gets further.
-   * @throws QUOTA_EXCEEDED, upon which the transaction must end
-   */
-  async reserve(tx: TenantTransaction, { siteId, size }: { readonly siteId: string; readonly size: number }): Promise<void> {
-    const lacking = await this.usages.reserve(tx, siteId, size, this.defaults);
-    if (lacking === undefined) return;
+  /** Says of which room there was too little. @throws QUOTA_EXCEEDED */
+  async refuse(tx: TenantTransaction, lacking: 'organization' | 'site', { siteId, size }: Pick<NewAsset, 'siteId' | 'size'>): Promise<never> {
     const usage = await this.read(tx, lacking === 'site' ? siteId : wholeOrganization);
     const resource = isLacking(usage.bytes, size) ? 'bytes' : 'files';
     this.refusals.inc({ quota: lacking, resource });

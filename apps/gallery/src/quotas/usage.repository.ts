@@ -22,29 +22,7 @@ export interface UsageChange extends Room {
   readonly siteId: string;
 }
 
-/** An allowance that nothing reaches: PostgreSQL's largest bigint. */
-const unlimited = '9223372036854775807';
-
-/**
- * One statement, so that no other request comes between the question and the answer. Rows are locked in one order by
- * everybody, the organization's first; a row that lacks room, or would begin without, is left out of the answer.
- */
-const reserveSql = `
-  insert into gallery.usage as u (org_id, site_id, bytes_reserved, files_reserved)
-  select $1, room.site_id, $3, 1
-  from (values ('${wholeOrganization}'::uuid, $4::bigint, $5::bigint), ($2::uuid, $6::bigint, $7::bigint)) room (site_id, bytes, files)
-  left join gallery.usage known on known.org_id = $1 and known.site_id = room.site_id
-  where $3 <= coalesce(known.bytes_allowed, room.bytes) and 1 <= coalesce(known.files_allowed, room.files)
-  order by room.site_id
-  on conflict (org_id, site_id) do update
-    set bytes_reserved = u.bytes_reserved + excluded.bytes_reserved, files_reserved = u.files_reserved + excluded.files_reserved
-    where u.bytes_used + u.bytes_reserved + excluded.bytes_reserved
-        <= coalesce(u.bytes_allowed, case u.site_id when '${wholeOrganization}' then $4 else $6 end)
-      and u.files_used + u.files_reserved + excluded.files_reserved
-        <= coalesce(u.files_allowed, case u.site_id when '${wholeOrganization}' then $5 else $7 end)
-  returning site_id`;
-
-/** The same order of rows as for reservations. */
+/** The same order of rows as for reservations, which `gallery.begin_upload` makes. */
 const applySql = `
   insert into gallery.usage as u (org_id, site_id, bytes_used, bytes_reserved, files_used, files_reserved)
   select $1, change.site_id, sum(bytes_used), sum(bytes_reserved), sum(files_used), sum(files_reserved)
@@ -77,18 +55,6 @@ const driftSql = `
 
 @Injectable()
 export class UsageRepository {
-  /** Takes room for one file of so many bytes. @returns the first that lacks it; whoever calls must roll back then */
-  async reserve(tx: TenantTransaction, siteId: string, bytes: number, limits: { organization: RoomLimit; site: RoomLimit }): Promise<'organization' | 'site' | undefined> {
-    const { organization, site } = limits;
-    const rows = await rowsOf<{ site_id: string }>(tx, reserveSql, [
-      ...[tx.orgId, siteId, bytes, organization.bytes ?? unlimited, organization.files ?? unlimited],
-      ...[site.bytes ?? unlimited, site.files ?? unlimited],
-    ]);
-    const withRoom = new Set(rows.map(({ site_id }) => site_id));
-    if (!withRoom.has(wholeOrganization)) return 'organization';
-    return withRoom.has(siteId) ? undefined : 'site';
-  }
-
   /** Each counts for its site and for the organization. The rows stay locked until the transaction ends. */
   async apply(tx: TenantTransaction, changes: readonly UsageChange[]): Promise<void> {
     const both = changes.filter(isSome).flatMap((change) => [change, { ...change, siteId: wholeOrganization }]);

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { copyInParts, maxCopyBytes } from './copy-in-parts.js';
 import { derivativeKeysOf } from './object-key.js';
 import { isMissing } from './s3-failure.js';
 
@@ -14,7 +16,7 @@ export interface UploadedObject {
   readonly etag: string;
   /** Bytes. */
   readonly size: number;
-  /** Base64; undefined when S3 was given none. */
+  /** Base64, of the whole; undefined when S3 was given none. */
   readonly sha256: string | undefined;
 }
 
@@ -31,7 +33,7 @@ export class AssetObjects {
     try {
       const head = await this.client.send(new HeadObjectCommand(request));
       if (head.ETag === undefined) throw new Error(`S3 gave no ETag for ${quarantineKey}.`);
-      return { etag: head.ETag, size: head.ContentLength ?? 0, sha256: head.ChecksumSHA256 };
+      return { etag: head.ETag, size: head.ContentLength ?? 0, sha256: head.ChecksumType === 'COMPOSITE' ? undefined : head.ChecksumSHA256 };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -57,8 +59,25 @@ export class AssetObjects {
     return (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
   }
 
+  /**
+   * The SHA-256 of exactly the described bytes, in base64, read from end to end: of an object that came in parts S3 has at
+   * most a sum of sums. Memory stays flat. Rejects when the object has changed or gone.
+   */
+  async sha256Of(quarantineKey: string, { etag }: UploadedObject): Promise<string> {
+    const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+    const request = { Bucket: this.settings.quarantineBucket, Key: quarantineKey, IfMatch: etag };
+    const { Body } = await this.client.send(new GetObjectCommand(request));
+    const sum = createHash('sha256');
+    if (Body) for await (const chunk of Body.transformToWebStream()) sum.update(chunk);
+    return sum.digest('base64');
+  }
+
   /** Copies exactly the described bytes to where they are served from. Rejects when the object has changed or gone. */
-  async promote(quarantineKey: string, { etag }: UploadedObject, readyKey: string, contentType: string): Promise<void> {
+  async promote(quarantineKey: string, { etag, size }: UploadedObject, readyKey: string, contentType: string): Promise<void> {
+    if (size > maxCopyBytes) {
+      const source = `${this.settings.quarantineBucket}/${quarantineKey}`;
+      return copyInParts(this.client, { source, etag, size, bucket: this.settings.readyBucket, key: readyKey, contentType });
+    }
     const { CopyObjectCommand } = await import('@aws-sdk/client-s3');
     await this.client.send(
       new CopyObjectCommand({

@@ -2,21 +2,49 @@ import type { InputOf, OutputOf } from '@atrium/contract-kit';
 import { galleryEndpoints } from '@atrium/contracts/gallery';
 import { Endpoint, Input } from '@atrium/platform/http';
 import { Controller } from '@nestjs/common';
+import { UploadAbortService } from './upload-abort.service.js';
+import { UploadCompletionService } from './upload-completion.service.js';
+import { UploadRequestsService } from './upload-requests.service.js';
 import { UploadService } from './upload.service.js';
 
-const { createUpload, completeUpload } = galleryEndpoints;
+const { createUpload, signParts, listParts, signUploadRequest, completeUpload, abortUpload } = galleryEndpoints;
 
 @Controller()
 export class UploadController {
-  constructor(private readonly uploads: UploadService) {}
+  constructor(
+    private readonly uploads: UploadService,
+    private readonly completion: UploadCompletionService,
+    private readonly requests: UploadRequestsService,
+    private readonly aborts: UploadAbortService,
+  ) {}
 
   @Endpoint(createUpload)
   create(@Input() { principal, body }: InputOf<typeof createUpload>): Promise<OutputOf<typeof createUpload>> {
     return this.uploads.create(principal, body);
   }
 
+  @Endpoint(signParts)
+  signParts(@Input() { principal, params, body }: InputOf<typeof signParts>): Promise<OutputOf<typeof signParts>> {
+    return this.requests.signParts(principal, params.asset_id, body.parts);
+  }
+
+  @Endpoint(listParts)
+  listParts(@Input() { principal, params }: InputOf<typeof listParts>): Promise<OutputOf<typeof listParts>> {
+    return this.requests.listParts(principal, params.asset_id);
+  }
+
+  @Endpoint(signUploadRequest)
+  sign(@Input() { principal, params, body }: InputOf<typeof signUploadRequest>): Promise<OutputOf<typeof signUploadRequest>> {
+    return this.requests.signRequest(principal, params.asset_id, body);
+  }
+
   @Endpoint(completeUpload)
-  complete(@Input() { principal, params }: InputOf<typeof completeUpload>): Promise<OutputOf<typeof completeUpload>> {
-    return this.uploads.complete(principal, params.asset_id);
+  complete(@Input() { principal, params, body }: InputOf<typeof completeUpload>): Promise<OutputOf<typeof completeUpload>> {
+    return this.completion.complete(principal, params.asset_id, body?.parts);
+  }
+
+  @Endpoint(abortUpload)
+  abort(@Input() { principal, params }: InputOf<typeof abortUpload>): Promise<OutputOf<typeof abortUpload>> {
+    return this.aborts.abort(principal, params.asset_id);
   }
 }

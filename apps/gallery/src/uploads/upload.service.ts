@@ -1,76 +1,63 @@
-import type { InputOf, MemberPrincipal, OutputOf } from '@atrium/contract-kit';
-import type { Asset, galleryEndpoints } from '@atrium/contracts/gallery';
-import { queues } from '@atrium/contracts/queues';
+import type { InputOf, MemberPrincipal } from '@atrium/contract-kit';
+import { type galleryEndpoints, maxPutBytes, type PresignedUpload } from '@atrium/contracts/gallery';
 import { AuditTrail } from '@atrium/platform/audit';
-import { Database, newId } from '@atrium/platform/database';
-import { invalidField, notFound } from '@atrium/platform/errors';
-import { Outbox } from '@atrium/platform/messaging';
+import { LOGGER } from '@atrium/platform/context';
+import { newId } from '@atrium/platform/database';
+import { invalidField } from '@atrium/platform/errors';
+import type { Logger } from '@atrium/platform/logging';
 import { SiteDirectory } from '@atrium/site-directory';
 import { Inject, Injectable } from '@nestjs/common';
-import { toAsset } from '../assets/asset.mapper.js';
-import { requireMayComplete, requireMayUpload } from '../assets/asset.policy.js';
-import { isOpen } from '../assets/asset.state.js';
-import { AssetLifecycle } from '../assets/asset-lifecycle.js';
-import { AssetRepository } from '../assets/asset.repository.js';
-import { SettingsRepository } from '../settings/settings.repository.js';
+import { requireMayUpload } from '../assets/asset.policy.js';
 import { quarantineKeyOf } from '../storage/object-key.js';
-import { PresignedUrls } from '../storage/presigned-urls.js';
-import { uploadCompleted } from '../verification/upload-message.js';
 import { normalizeFilename } from './filename.js';
-import { uploadDeadline } from './upload-deadline.js';
 import { UPLOAD_LIMITS, type UploadLimits } from './upload-limits.js';
+import { UploadBeginning } from './upload-beginning.js';
+import { UploadOpener } from './upload-opener.js';
 
 type NewUpload = InputOf<typeof galleryEndpoints.createUpload>['body'];
-type PresignedUpload = OutputOf<typeof galleryEndpoints.createUpload>;
 
+/** Begins uploads; bytes go to S3 directly. */
 @Injectable()
 export class UploadService {
   constructor(
-    private readonly database: Database,
-    private readonly assets: AssetRepository,
-    private readonly lifecycle: AssetLifecycle,
+    private readonly beginning: UploadBeginning,
+    private readonly opener: UploadOpener,
     private readonly sites: SiteDirectory,
-    private readonly urls: PresignedUrls,
-    private readonly settings: SettingsRepository,
-    private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
     @Inject(UPLOAD_LIMITS) private readonly limits: UploadLimits,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async create(principal: MemberPrincipal, upload: NewUpload): Promise<PresignedUpload> {
-    const { site_id: siteId, content_type: contentType, size, sha256 } = upload;
+    const { site_id: siteId, content_type: contentType, size, sha256, method: uploadMethod = 'put' } = upload;
     const { orgId, userId: createdBy } = principal;
     requireMayUpload(principal, siteId);
     const filename = normalizeFilename(upload.filename);
-    if (size > this.limits.maxBytes) throw invalidField('size', `must be at most ${this.limits.maxBytes} bytes`);
-    await this.sites.require(orgId, siteId);
+    this.requireSize(size, uploadMethod);
+    // Before S3 is asked for anything.
+    if (uploadMethod === 'multipart') await this.sites.require(orgId, siteId);
 
     const id = newId();
-    const quarantineKey = quarantineKeyOf({ orgId, siteId, assetId: id });
-    const signed = await this.urls.signUpload({ quarantineKey, contentType, size, sha256 });
-    const expiresAt = uploadDeadline(signed.expiresAt, size);
-    await this.database.inTenant(orgId, async (tx) => {
-      const { allowed_content_types: allowed } = await this.settings.get(tx);
-      if (!allowed.includes(contentType)) throw invalidField('content_type', `is not allowed here; allowed are ${allowed.join(', ')}`);
-      // Without the file's name, which may be a person's.
-      const after = { content_type: contentType, size };
-      await this.audit.inOrganization(tx, { action: 'asset.upload_requested', resource: { type: 'asset', id }, site_id: siteId, after });
-      await this.lifecycle.create(tx, { id, siteId, filename, contentType, size, sha256, quarantineKey, createdBy, expiresAt });
-    });
-    const { url, headers } = signed;
-    return { asset_id: id, method: 'PUT', url, headers, expires_at: signed.expiresAt.toISOString() };
+    const file = { quarantineKey: quarantineKeyOf({ orgId, siteId, assetId: id }), contentType, size, sha256 };
+    const opened = await this.opener.open(uploadMethod, id, file);
+    const { uploadId, partSize, expiresAt } = opened;
+    // Without the file's name, which may be a person's.
+    const after = { content_type: contentType, size };
+    const record = { action: 'asset.upload_requested', resource: { type: 'asset', id }, site_id: siteId, after };
+    const asset = { ...file, orgId, id, siteId, filename, uploadMethod, uploadId, partSize, createdBy, expiresAt };
+    try {
+      await this.beginning.begin(asset, this.audit.messages(record, { orgId }));
+    } catch (error) {
+      // What can't be undone now ends with the bucket's own rule for parts.
+      await this.opener.discard(file, opened).catch((err: unknown) => this.logger.warn({ err }, 'Parts were left behind.'));
+      throw error;
+    }
+    return opened.answer;
   }
 
-  /** Asks for verification now; one that has ended already is not begun again. */
-  complete(principal: MemberPrincipal, assetId: string): Promise<Asset> {
-    return this.database.inTenant(principal.orgId, async (tx) => {
-      const asset = await this.assets.findForUpdate(tx, assetId);
-      if (!asset) throw notFound('upload');
-      requireMayComplete(principal, asset);
-      if (!isOpen(asset.status)) return toAsset(asset);
-      await this.lifecycle.change(tx, assetId, { to: 'verifying' });
-      await this.outbox.send(tx, queues.galleryUploads, uploadCompleted(principal.orgId, assetId));
-      return toAsset((await this.assets.find(tx, assetId)) ?? asset);
-    });
+  private requireSize(size: number, method: NonNullable<NewUpload['method']>): void {
+    const { maxBytes } = this.limits;
+    if (size > maxBytes) throw invalidField('size', `must be at most ${maxBytes} bytes`);
+    if (method !== 'multipart' && size > maxPutBytes) throw invalidField('size', `must be at most ${maxPutBytes} bytes unless multipart`);
   }
 }

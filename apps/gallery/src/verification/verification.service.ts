@@ -64,7 +64,7 @@ export class VerificationService {
   private async judge(asset: AssetEntity, object: UploadedObject): Promise<StatusChange> {
     const settings = await this.database.inTenant(asset.orgId, (tx) => this.settings.get(tx));
     const reason =
-      contentMismatch(asset, object) ??
+      contentMismatch(asset, await this.withSum(asset, object)) ??
       typeNotAllowed(asset, settings.allowed_content_types) ??
       (await this.typeMismatch(asset, object)) ??
       (await this.scanFinding(asset, object));
@@ -73,6 +73,12 @@ export class VerificationService {
     const readyKey = readyKeyOf({ orgId: asset.orgId, siteId: asset.siteId, assetId: asset.id });
     await this.objects.promote(asset.quarantineKey, object, readyKey, asset.contentType);
     return { to: 'ready', readyKey, verifiedEtag: object.etag };
+  }
+
+  /** S3 itself has refused any other sum, except of an object that came in parts. */
+  private async withSum({ uploadMethod, size, quarantineKey }: AssetEntity, object: UploadedObject): Promise<UploadedObject> {
+    if (uploadMethod !== 'multipart' || object.size !== size) return object;
+    return { ...object, sha256: await this.objects.sha256Of(quarantineKey, object) };
   }
 
   /** The person was erased while their upload was judged, or its time ran out: the row knows of no copy. */

@@ -1,7 +1,7 @@
 import { cursorPageOf, cursorQuery, endpoint, isoDateTime, isoDateTimeWithOffset, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
 import { assetMetadata, assetTag, assetTags } from './asset-properties.schema.js';
-import { asset, assetContentType, assetFilename, assetStatus } from './asset.schema.js';
+import { asset, assetContentType, assetFilename, assetStatus, derivativeWidths } from './asset.schema.js';
 
 const shared = {
   service: 'gallery',
@@ -71,8 +71,13 @@ export const downloadAsset = endpoint({
   operationId: 'gallery.downloadAsset',
   path: '/api/v1/gallery/assets/{id}/download',
   summary: 'Get a signed URL of a file that is ready',
+  description:
+    'The URL answers requests for ranges. `inline` is granted to raster images; what a browser could run, or PDF, is always saved. `derivative` is the width of a smaller copy, of images that are at least as wide.',
   params: byId,
-  query: z.strictObject({ disposition: z.enum(['attachment', 'inline']).default('attachment') }),
+  query: z.strictObject({
+    disposition: z.enum(['attachment', 'inline']).default('attachment'),
+    derivative: z.coerce.number().pipe(z.literal([...derivativeWidths])).optional(),
+  }),
   success: {
     status: 200,
     description: 'A URL that works for a short time',

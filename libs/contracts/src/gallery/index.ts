@@ -7,6 +7,7 @@ export * from './trash.endpoints.js';
 export * from './settings.endpoints.js';
 export * from './upload.endpoints.js';
 export * from './usage.endpoints.js';
+export * from './upload.schema.js';
 import * as assets from './asset.endpoints.js';
 import * as batches from './asset-batch.endpoints.js';
 import * as exports from './export.endpoints.js';
@@ -17,7 +18,11 @@ import * as usage from './usage.endpoints.js';
 
 export const galleryEndpoints = {
   createUpload: uploads.createUpload,
+  signParts: uploads.signParts,
+  listParts: uploads.listParts,
+  signUploadRequest: uploads.signUploadRequest,
   completeUpload: uploads.completeUpload,
+  abortUpload: uploads.abortUpload,
   listAssets: assets.listAssets,
   getAsset: assets.getAsset,
   updateAsset: assets.updateAsset,

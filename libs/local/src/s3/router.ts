@@ -1,4 +1,5 @@
 import type { Operation } from './exchange.js';
+import { copyPart } from './operations/copy-part.js';
 import { createBucket, getBucketLocation, headBucket } from './operations/buckets.js';
 import { completeMultipartUpload } from './operations/complete-upload.js';
 import { copyObject } from './operations/copy-object.js';
@@ -43,7 +44,10 @@ export function routeOperation(request: S3Request): Operation {
   const target = request.bucket === undefined ? 'service' : request.key === undefined ? 'bucket' : 'object';
   const subresources = SUBRESOURCES.filter((name) => queryValue(request, name) !== undefined);
   const route = `${target} ${request.method} ${subresources.join(',')}`;
-  if (route === 'object PUT ' && amzValue(request, 'x-amz-copy-source') !== undefined) return copyObject;
+  if (amzValue(request, 'x-amz-copy-source') !== undefined) {
+    if (route === 'object PUT ') return copyObject;
+    if (route === 'object PUT partNumber,uploadId') return copyPart;
+  }
   const operation = OPERATIONS[route];
   const versionOne = route === 'bucket GET ' && queryValue(request, 'list-type') !== '2';
   if (!operation || versionOne) {

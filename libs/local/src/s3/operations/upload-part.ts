@@ -1,7 +1,7 @@
 import { readBodyExpectations } from '../body/body-expectations.js';
 import type { Operation } from '../exchange.js';
 import { S3Error } from '../protocol/s3-error.js';
-import { amzValue, queryValue } from '../protocol/s3-request.js';
+import { queryValue } from '../protocol/s3-request.js';
 import { discardBlob, stageBlob } from '../storage/blob-writer.js';
 import { checksumHeaders } from './object-headers.js';
 import { targetObject } from './target.js';
@@ -9,7 +9,6 @@ import { targetObject } from './target.js';
 export const uploadPart: Operation = async (exchange) => {
   const { request, services } = exchange;
   const { bucket, key } = targetObject(exchange);
-  if (amzValue(request, 'x-amz-copy-source') !== undefined) throw new S3Error('NotImplemented', 'UploadPartCopy is not implemented.');
   const number = readPartNumber(queryValue(request, 'partNumber'));
   const { upload } = services.uploads.get(queryValue(request, 'uploadId') ?? '', bucket.name, key);
   const expected = readBodyExpectations(request, exchange.payloadHash);
@@ -25,7 +24,7 @@ export const uploadPart: Operation = async (exchange) => {
   }
 };
 
-function readPartNumber(text: string | undefined): number {
+export function readPartNumber(text: string | undefined): number {
   const number = /^\d{1,5}$/.test(text ?? '') ? Number(text) : 0;
   if (number < 1 || number > 10_000) throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive');
   return number;
