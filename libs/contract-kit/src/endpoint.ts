@@ -83,6 +83,8 @@ export interface EndpointDefinition {
   readonly device?: true;
   /** Demands `If-Match`; its version reaches the handler as `ifMatch`. */
   readonly ifMatch?: true;
+  /** Opens what may have a password of its own: what comes in `X-Share-Password` reaches the handler as `sharePassword`. */
+  readonly sharePassword?: true;
   /** The browser's cookies reach the handler as `cookies`. */
   readonly cookies?: true;
   readonly params?: z.ZodType;
@@ -146,6 +148,7 @@ type PrincipalPart<E extends EndpointDefinition> = E['access']['kind'] extends '
   : { readonly principal: E['access']['kind'] extends 'signed-in' ? Principal : MemberPrincipal };
 type IfMatchPart<E> = E extends { readonly ifMatch: true } ? { readonly ifMatch: number } : unknown;
 type StreamPart<E extends EndpointDefinition> = E['success'] extends { readonly stream: object } ? { readonly lastEventId: string | undefined } : unknown;
+type SharePasswordPart<E> = E extends { readonly sharePassword: true } ? { readonly sharePassword: string | undefined } : unknown;
 type CookiesPart<E> = E extends { readonly cookies: true } ? { readonly cookies: ReadonlyMap<string, string> } : unknown;
 
 /** What a handler of the endpoint gets, parsed and authorised. */
@@ -155,6 +158,7 @@ export type InputOf<E extends EndpointDefinition> = Part<E, 'params'> &
   PrincipalPart<E> &
   IfMatchPart<E> &
   StreamPart<E> &
+  SharePasswordPart<E> &
   CookiesPart<E> & { readonly client: Client };
 
 type BodyOf<E extends EndpointDefinition> = E['success'] extends { readonly schema: infer S extends z.ZodType }

@@ -2,7 +2,7 @@ import type { AssetStatus } from '@atrium/contracts/gallery';
 import type { TenantTransaction, Transaction } from '@atrium/platform/database';
 import type { ListPosition } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
-import type { SelectQueryBuilder } from 'typeorm';
+import { In, type SelectQueryBuilder } from 'typeorm';
 import { AssetEntity, type NewAsset } from './asset.entity.js';
 import { openStatuses, statusesBefore } from './asset.state.js';
 
@@ -33,6 +33,11 @@ export class AssetRepository {
 
   async find(tx: TenantTransaction, id: string): Promise<AssetEntity | undefined> {
     return (await tx.manager.findOneBy(AssetEntity, { orgId: tx.orgId, id })) ?? undefined;
+  }
+
+  /** In no order; those that there aren't are left out. */
+  findAll(tx: TenantTransaction, ids: readonly string[]): Promise<AssetEntity[]> {
+    return tx.manager.findBy(AssetEntity, { orgId: tx.orgId, id: In([...ids]) });
   }
 
   /** Holds the row until the transaction ends, so that the answer is still true when it is acted upon. */

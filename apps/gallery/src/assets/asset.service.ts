@@ -1,10 +1,11 @@
 import type { InputOf, MemberPrincipal, OutputOf, Versioned } from '@atrium/contract-kit';
 import type { Asset, galleryEndpoints } from '@atrium/contracts/gallery';
 import { Database } from '@atrium/platform/database';
-import { DomainError, notFound } from '@atrium/platform/errors';
+import { DomainError, invalidField, notFound } from '@atrium/platform/errors';
 import { decodeCursor, encodeCursor, listNameOf } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import { SiteDirectory } from '@atrium/site-directory';
+import { AlbumContents } from '../albums/album-contents.js';
 import { PresignedUrls } from '../storage/presigned-urls.js';
 import type { AssetEntity } from './asset.entity.js';
 import { toAsset } from './asset.mapper.js';
@@ -20,11 +21,17 @@ export class AssetService {
   constructor(
     private readonly database: Database,
     private readonly assets: AssetRepository,
+    private readonly albumContents: AlbumContents,
     private readonly sites: SiteDirectory,
     private readonly urls: PresignedUrls,
   ) {}
 
-  async list(principal: MemberPrincipal, { limit, cursor, ...query }: ListQuery): Promise<AssetPage> {
+  async list(principal: MemberPrincipal, { limit, cursor, album_id: albumId, ...asked }: ListQuery): Promise<AssetPage> {
+    if (albumId !== undefined) {
+      requireNothingBeside('album_id', asked);
+      return this.albumContents.list(principal, albumId, { limit, cursor });
+    }
+    const query = { ...asked, sort: asked.sort ?? '-created_at' };
     const listName = listNameOf(principal.orgId, query);
     const after = cursor === undefined ? undefined : decodeCursor(listName, cursor);
     if (query.site_id !== undefined) await this.requireSite(principal, query.site_id);
@@ -71,4 +78,10 @@ export class AssetService {
     requireMayListSite(principal, siteId);
     await this.sites.require(principal.orgId, siteId);
   }
+}
+
+/** @throws VALIDATION_ERROR rather than leaving a filter out of account */
+function requireNothingBeside(field: string, others: Readonly<Record<string, unknown>>): void {
+  const given = Object.keys(others).find((name) => others[name] !== undefined);
+  if (given !== undefined) throw invalidField(given, `does not go with ${field}`);
 }

@@ -25,6 +25,8 @@ export interface DownloadToSign {
   readonly filename: string;
   readonly contentType: Asset['content_type'];
   readonly disposition: 'attachment' | 'inline';
+  /** The URL works no longer than until then, however short that is. */
+  readonly notAfter?: Date;
 }
 
 export interface SignedUrl {
@@ -83,7 +85,7 @@ export class PresignedUrls {
     return { url, headers, expiresAt };
   }
 
-  async signDownload({ readyKey, filename, contentType, disposition }: DownloadToSign): Promise<SignedUrl> {
+  async signDownload({ readyKey, filename, contentType, disposition, notAfter }: DownloadToSign): Promise<SignedUrl> {
     const { GetObjectCommand, getSignedUrl } = await loadSigner();
     const command = new GetObjectCommand({
       Bucket: this.settings.readyBucket,
@@ -91,8 +93,9 @@ export class PresignedUrls {
       ResponseContentType: contentType,
       ResponseContentDisposition: contentDispositionOf(filename, contentType, disposition),
     });
-    const { signingDate, expiresAt } = validity(downloadUrlSeconds);
-    const url = await getSignedUrl(this.client, command, { expiresIn: downloadUrlSeconds, signingDate });
+    const seconds = notAfter ? Math.min(downloadUrlSeconds, Math.max(1, Math.floor((notAfter.getTime() - Date.now()) / 1000))) : downloadUrlSeconds;
+    const { signingDate, expiresAt } = validity(seconds);
+    const url = await getSignedUrl(this.client, command, { expiresIn: seconds, signingDate });
     return { url, expiresAt };
   }
 }

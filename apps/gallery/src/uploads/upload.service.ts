@@ -7,6 +7,7 @@ import { invalidField, notFound } from '@atrium/platform/errors';
 import { Outbox } from '@atrium/platform/messaging';
 import { SiteDirectory } from '@atrium/site-directory';
 import { Inject, Injectable } from '@nestjs/common';
+import { AlbumItems } from '../albums/album-items.js';
 import { toAsset } from '../assets/asset.mapper.js';
 import { requireMayComplete, requireMayUpload } from '../assets/asset.policy.js';
 import { isOpen } from '../assets/asset.state.js';
@@ -26,6 +27,7 @@ export class UploadService {
   constructor(
     private readonly database: Database,
     private readonly assets: AssetRepository,
+    private readonly albumItems: AlbumItems,
     private readonly sites: SiteDirectory,
     private readonly urls: PresignedUrls,
     private readonly outbox: Outbox,
@@ -34,7 +36,7 @@ export class UploadService {
   ) {}
 
   async create(principal: MemberPrincipal, upload: NewUpload): Promise<PresignedUpload> {
-    const { site_id: siteId, content_type: contentType, size, sha256 } = upload;
+    const { site_id: siteId, album_id: albumId, content_type: contentType, size, sha256 } = upload;
     const { orgId, userId: createdBy } = principal;
     requireMayUpload(principal, siteId);
     const filename = normalizeFilename(upload.filename);
@@ -47,6 +49,7 @@ export class UploadService {
     const expiresAt = uploadDeadline(signed.expiresAt, size);
     await this.database.inTenant(orgId, async (tx) => {
       await this.assets.insert(tx, { id, siteId, filename, contentType, size, sha256, quarantineKey, createdBy, expiresAt });
+      if (albumId !== undefined) await this.albumItems.appendUpload(tx, principal, { id, siteId, albumId });
       // Without the file's name, which may be a person's.
       const after = { content_type: contentType, size };
       await this.audit.inOrganization(tx, { action: 'asset.upload_requested', resource: { type: 'asset', id }, site_id: siteId, after });

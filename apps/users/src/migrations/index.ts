@@ -15,6 +15,7 @@ import { ManageOAuthClients1790000017500 } from './1790000017500-manage-oauth-cl
 import { AuditClientApps1790000019000 } from './1790000019000-audit-client-apps.js';
 import { VersionsOfMembershipsGoOn1790000019100 } from './1790000019100-versions-of-memberships-go-on.js';
 import { PermissionsOfEvents1790000022500 } from './1790000022500-permissions-of-events.js';
+import { PermissionsOfAlbums1790000034500 } from './1790000034500-permissions-of-albums.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -35,4 +36,5 @@ export const usersMigrations = [
   AuditClientApps1790000019000,
   VersionsOfMembershipsGoOn1790000019100,
   PermissionsOfEvents1790000022500,
+  PermissionsOfAlbums1790000034500,
 ];

@@ -6,7 +6,7 @@ export const organizationChanged = streamedEvent({
   type: 'organization.changed',
   version: 1,
   publisher: 'users',
-  subscribers: ['auth', 'events'],
+  subscribers: ['auth', 'gallery', 'events'],
   /** Once `deleted`, it stays so: its memberships end, each by an event of its own. */
   data: z.object({ org_id: uuid, name: z.string(), version: z.int(), deleted: z.boolean().optional() }),
 });

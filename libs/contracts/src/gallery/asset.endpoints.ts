@@ -14,11 +14,14 @@ export const listAssets = endpoint({
   operationId: 'gallery.listAssets',
   path: '/api/v1/gallery/assets',
   summary: 'Files of the sites that this person may see',
+  description: "With `album_id`, the album's files in its order, but for those in the trash and rejected ones; it goes with `limit` and `cursor` alone.",
   query: cursorQuery.extend({
     site_id: uuid.optional(),
+    album_id: uuid.optional(),
     type: assetContentType.optional(),
     status: assetStatus.optional(),
-    sort: z.enum(['created_at', '-created_at']).default('-created_at'),
+    /** `-created_at` where unset. */
+    sort: z.enum(['created_at', '-created_at']).optional(),
   }),
   success: { status: 200, description: 'Files', schema: cursorPageOf(asset) },
   errors: ['FORBIDDEN'],

@@ -26,6 +26,8 @@ export const createUpload = endpoint({
     content_type: assetContentType,
     size: z.int().min(1).max(maxPutBytes),
     sha256: sha256Hex,
+    /** An album of the site, at whose end the file appears; takes albums.manage too. */
+    album_id: uuid.optional(),
     method: z.literal('put').optional(),
   }),
   success: {
