@@ -3,8 +3,9 @@ import { memberErased, organizationChanged, siteChanged } from '@atrium/contract
 import type { Album, CreatedShare } from '@atrium/contracts/gallery';
 import { Database, newId } from '@atrium/platform/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PersonErasure } from '../src/erasure/person-erasure.js';
 import { ShareRetention } from '../src/shares/share-retention.js';
-import { addReadyAssets, newAlbum, purge, setStatus } from './album-fixtures.js';
+import { addReadyAssets, newAlbum, purge, setStatus, shownIn } from './album-fixtures.js';
 import { region } from './engines.js';
 import { Gallery } from './gallery.js';
 import type { Member } from './member.js';
@@ -102,6 +103,21 @@ describe('when a person is erased', () => {
     expect(await statuses()).toEqual([404, 404]);
     expect((await gallery.openShare(theirs.token)).status).toBe(200);
     expect((await gallery.call<Album>(colleague, 'GET', `/albums/${albumId}`)).body).toMatchObject({ name: 'Summer', created_by: null });
+  });
+
+  it('their files leave the albums and shares of others with their rows', async () => {
+    const colleague: Member = { ...admin, userId: newId() };
+    const [own = ''] = await addReadyAssets(gallery, colleague, siteId, 1);
+    const shared = await newAlbum(gallery, colleague, siteId, [assetId, own]);
+    await gallery.call(colleague, 'PATCH', `/albums/${shared}`, { cover_asset_id: assetId }, { 'if-match': '"1"' });
+    const theirs = await newShare(gallery, colleague, { asset_id: assetId });
+    await tell(gallery, sqs, memberErased, admin.orgId, { org_id: admin.orgId, user_id: admin.userId, version: 3 });
+    await gallery.worker.get(PersonErasure).sweep();
+    expect(await shownIn(gallery, colleague, shared)).toEqual([own]);
+    expect((await gallery.call<Album>(colleague, 'GET', `/albums/${shared}`)).body.cover_asset_id).toBeNull();
+    expect((await gallery.openShare(theirs.token)).status).toBe(404);
+    const left = await gallery.engines.database.superuser.query('select asset_id from gallery.album_items where org_id = $1 union all select asset_id from gallery.shares where org_id = $1', [admin.orgId]);
+    expect(left.rows).toEqual([{ asset_id: own }]);
   });
 });
 
