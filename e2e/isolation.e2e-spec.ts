@@ -18,6 +18,8 @@ let source: Source;
 let assetId: string;
 let invitationId: string;
 let apiKeyId: string;
+let albumId: string;
+let shareId: string;
 let roleId: number;
 let passkeyId: string;
 let clientId: string;
@@ -44,6 +46,10 @@ beforeAll(async () => {
   identityId = (await linkIdentity(ann)).id;
   assetId = await world.upload(ann, site.id, png);
   await world.settled(ann, assetId);
+  albumId = (await api.call(galleryEndpoints.createAlbum, { token: ann.token, body: { site_id: site.id, name: 'Summer' } })).body.id;
+  await api.call(galleryEndpoints.addAlbumItems, { token: ann.token, params: { id: albumId }, body: { asset_ids: [assetId] } });
+  const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+  shareId = (await api.call(galleryEndpoints.createShare, { token: ann.token, body: { album_id: albumId, expires_at } })).body.id;
   const body = { email: world.newAddress(), role_id: systemRoles.viewer.id };
   invitationId = (await api.call(usersEndpoints.createInvitation, { token: ann.token, body })).body.id;
   apiKeyId = (await api.call(authEndpoints.createApiKey, { token: ann.token, body: { name: 'CI', permissions: ['assets.read'] } })).body.id;
@@ -116,6 +122,15 @@ function evesRequests(): Map<EndpointDefinition, { params: Record<string, unknow
     [galleryEndpoints.deleteAsset, { params: { id: assetId } }],
     [galleryEndpoints.restoreAsset, { params: { id: assetId } }],
     [galleryEndpoints.setSiteQuota, { params: { site_id: site.id }, body: { bytes: 0, files: 0 } }],
+    [galleryEndpoints.getAlbum, { params: { id: albumId } }],
+    [galleryEndpoints.updateAlbum, { params: { id: albumId }, body: { name: 'Taken' }, headers: ifMatch }],
+    [galleryEndpoints.deleteAlbum, { params: { id: albumId } }],
+    [galleryEndpoints.addAlbumItems, { params: { id: albumId }, body: { asset_ids: [assetId] } }],
+    [galleryEndpoints.removeAlbumItems, { params: { id: albumId }, body: { asset_ids: [assetId] } }],
+    [galleryEndpoints.orderAlbumItems, { params: { id: albumId }, body: { asset_ids: [assetId], after: null } }],
+    [galleryEndpoints.deleteShare, { params: { id: shareId } }],
+    // Tokens are nobody's but of whoever has them: one that isn't right opens nothing.
+    [galleryEndpoints.viewShare, { params: { token: shareId } }],
     [eventsEndpoints.updateSource, { params: { id: source.id }, body: { enabled: false } }],
     [eventsEndpoints.rotateSource, { params: { id: source.id } }],
     [eventsEndpoints.deleteSource, { params: { id: source.id } }],
@@ -152,6 +167,11 @@ describe("another organization's thing", () => {
     expect(sources.body.data).toEqual([expect.objectContaining({ write_key: source.write_key, enabled: true })]);
     const { body: kept } = await api.call(eventsEndpoints.getSchema, { token: ann.token, params: { name: schemaName } });
     expect(kept).toMatchObject({ version: 1, schema: { type: 'object' } });
+    const { body: albums } = await api.call(galleryEndpoints.listAlbums, { token: ann.token });
+    expect(albums.data).toEqual([expect.objectContaining({ id: albumId, name: 'Summer' })]);
+    const { body: inAlbum } = await api.call(galleryEndpoints.listAssets, { token: ann.token, query: { album_id: albumId } });
+    expect(inAlbum.data.map(({ id }) => id)).toEqual([assetId]);
+    expect((await api.call(galleryEndpoints.listShares, { token: ann.token })).body.data.map(({ id }) => id)).toEqual([shareId]);
     const apiKeys = await api.call(authEndpoints.listApiKeys, { token: ann.token });
     expect(apiKeys.body.data.map(({ id }) => id)).toEqual([apiKeyId]);
     const invitations = await api.call(usersEndpoints.listInvitations, { token: ann.token });
@@ -161,6 +181,17 @@ describe("another organization's thing", () => {
   it('named in a body is a 404', async () => {
     const upload = { site_id: site.id, filename: 'a.png', content_type: 'image/png', size: 1, sha256: '0'.repeat(64) };
     expect(await api.verdict(galleryEndpoints.createUpload, { token: eve.token, body: upload })).toBe('404 NOT_FOUND');
+    const token = eve.token;
+    const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await api.verdict(galleryEndpoints.createUpload, { token, body: { ...upload, site_id: evesSite.id, album_id: albumId } })).toBe('404 NOT_FOUND');
+    expect(await api.verdict(galleryEndpoints.createAlbum, { token, body: { site_id: site.id, name: 'x' } })).toBe('404 NOT_FOUND');
+    expect(await api.verdict(galleryEndpoints.createShare, { token, body: { album_id: albumId, expires_at } })).toBe('404 NOT_FOUND');
+    expect(await api.verdict(galleryEndpoints.createShare, { token, body: { asset_id: assetId, expires_at } })).toBe('404 NOT_FOUND');
+    const { id } = (await api.call(galleryEndpoints.createAlbum, { token, body: { site_id: evesSite.id, name: 'x' } })).body;
+    const { body: put } = await api.call(galleryEndpoints.addAlbumItems, { token, params: { id }, body: { asset_ids: [assetId] } });
+    expect(put.results).toEqual([{ asset_id: assetId, verdict: 'not_found' }]);
+    expect(await api.verdict(galleryEndpoints.updateAlbum, { token, params: { id }, body: { cover_asset_id: assetId }, headers: { 'if-match': '"1"' } })).toBe('400 VALIDATION_ERROR');
+    await api.call(galleryEndpoints.deleteAlbum, { token, params: { id } });
     const body = { name: 'x', site_id: site.id };
     expect(await api.verdict(eventsEndpoints.createSource, { token: eve.token, body })).toBe('404 NOT_FOUND');
     const invitation = { email: world.newAddress(), role_id: systemRoles.viewer.id, site_id: site.id };
@@ -185,6 +216,8 @@ describe("another organization's thing", () => {
     const { body } = await api.call(galleryEndpoints.listAssets, { token, query: { site_id: evesSite.id } });
     expect(body.data).toEqual([]);
     expect(['200', '404 NOT_FOUND']).toContain(await api.verdict(galleryEndpoints.listAssets, { token, query: { site_id: site.id } }));
+    expect(await api.verdict(galleryEndpoints.listAssets, { token, query: { album_id: albumId } })).toBe('404 NOT_FOUND');
+    expect((await api.call(galleryEndpoints.listShares, { token, query: { album_id: albumId } })).body.data).toEqual([]);
   });
 
   it('is counted in nobody else\'s usage and statistics', async () => {
@@ -210,6 +243,8 @@ describe("another organization's thing", () => {
     expect((await api.call(usersEndpoints.listInvitations, { token })).body.data).toEqual([]);
     expect((await api.call(authEndpoints.listApiKeys, { token })).body.data).toEqual([]);
     expect((await api.call(galleryEndpoints.listAssets, { token })).body.data).toEqual([]);
+    expect((await api.call(galleryEndpoints.listAlbums, { token })).body.data).toEqual([]);
+    expect((await api.call(galleryEndpoints.listShares, { token })).body.data).toEqual([]);
     expect((await api.call(eventsEndpoints.listSources, { token })).body.data).toEqual([]);
     expect((await api.call(eventsEndpoints.listSchemas, { token })).body.data).toEqual([]);
     const { body: log } = await api.call(usersEndpoints.listAuditLogs, { token, query: { limit: 100 } });

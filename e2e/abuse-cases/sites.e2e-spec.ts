@@ -19,6 +19,8 @@ describe('23: a person of one site', () => {
   let officeAsset: string;
   let shopAsset: string;
   let officeSource: Source;
+  let officeAlbum: string;
+  let officeShare: string;
   const officeInvitation = async () => {
     const body = { email: world.newAddress(), role_id: systemRoles.viewer.id, site_id: office.id };
     return (await api.call(usersEndpoints.createInvitation, { token: ann.token, body })).body.id;
@@ -36,6 +38,9 @@ describe('23: a person of one site', () => {
     editor = await world.newMember(ann, 'site_admin', shop.id);
     clerk = await world.newMember(ann, 'viewer', office.id);
     officeSource = await world.newSource(ann, office.id);
+    officeAlbum = (await api.call(galleryEndpoints.createAlbum, { token: ann.token, body: { site_id: office.id, name: 'Party' } })).body.id;
+    const share = { asset_id: officeAsset, expires_at: new Date(Date.now() + 3_600_000).toISOString() };
+    officeShare = (await api.call(galleryEndpoints.createShare, { token: ann.token, body: share })).body.id;
   });
 
   it("sees their site and not the others'", async () => {
@@ -63,6 +68,13 @@ describe('23: a person of one site', () => {
     [galleryEndpoints.listParts, async () => ({ params: { asset_id: officeAsset } })],
     [galleryEndpoints.signUploadRequest, async () => ({ params: { asset_id: officeAsset }, body: { method: 'PUT' } })],
     [galleryEndpoints.abortUpload, async () => ({ params: { asset_id: officeAsset } })],
+    [galleryEndpoints.getAlbum, async () => ({ params: { id: officeAlbum } })],
+    [galleryEndpoints.updateAlbum, async () => ({ params: { id: officeAlbum }, body: { name: 'x' }, headers: { 'if-match': '"1"' } })],
+    [galleryEndpoints.deleteAlbum, async () => ({ params: { id: officeAlbum } })],
+    [galleryEndpoints.addAlbumItems, async () => ({ params: { id: officeAlbum }, body: { asset_ids: [officeAsset] } })],
+    [galleryEndpoints.removeAlbumItems, async () => ({ params: { id: officeAlbum }, body: { asset_ids: [officeAsset] } })],
+    [galleryEndpoints.orderAlbumItems, async () => ({ params: { id: officeAlbum }, body: { asset_ids: [officeAsset], after: null } })],
+    [galleryEndpoints.deleteShare, async () => ({ params: { id: officeShare } })],
     [eventsEndpoints.updateSource, async () => ({ params: { id: officeSource.id }, body: { enabled: false } })],
     [eventsEndpoints.rotateSource, async () => ({ params: { id: officeSource.id } })],
     [eventsEndpoints.deleteSource, async () => ({ params: { id: officeSource.id } })],
@@ -84,6 +96,10 @@ describe('23: a person of one site', () => {
     const upload = { site_id: office.id, filename: 'a.png', content_type: 'image/png', size: 1, sha256: '0'.repeat(64) };
     expect(await api.verdict(galleryEndpoints.createUpload, { token, body: upload })).toBe('404 NOT_FOUND');
     expect(await api.verdict(eventsEndpoints.createSource, { token, body: { name: 'x', site_id: office.id } })).toBe('404 NOT_FOUND');
+    expect(await api.verdict(galleryEndpoints.createAlbum, { token, body: { site_id: office.id, name: 'x' } })).toBe('404 NOT_FOUND');
+    const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await api.verdict(galleryEndpoints.createShare, { token, body: { album_id: officeAlbum, expires_at } })).toBe('404 NOT_FOUND');
+    expect(await api.verdict(galleryEndpoints.createUpload, { token, body: { ...upload, site_id: shop.id, album_id: officeAlbum } })).toBe('404 NOT_FOUND');
     const invitation = { email: world.newAddress(), role_id: systemRoles.viewer.id, site_id: office.id };
     expect(await api.verdict(usersEndpoints.inviteUser, { token, body: invitation })).toBe('404 NOT_FOUND');
     expect(await api.verdict(authEndpoints.createApiKey, { token, body: { name: 'x', permissions: ['assets.read'], site_id: office.id } })).toBe('404 NOT_FOUND');

@@ -1,7 +1,7 @@
 import { databaseEnvironment, messagingEnvironment, processEnvironment, tokenEnvironment } from '@atrium/platform/config';
+import { hashMemoryKib } from '@atrium/platform/passwords';
 import { z } from 'zod';
 import { isPlainLoopback } from './federation/plain-loopback.js';
-import { hashMemoryKib } from './passwords/hash-work.js';
 
 const redirectUris = z
   .string()

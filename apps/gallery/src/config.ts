@@ -41,6 +41,10 @@ export const galleryConfig = z
     ...quotaEnvironment,
     /** S3 as clients reach it, which presigned URLs name; AWS's own where unset. */
     S3_PUBLIC_ENDPOINT: z.url().optional(),
+    /** Base URL under which everybody reaches the gateway: links of shares begin with it. */
+    PUBLIC_URL: z.url(),
+    /** Multiplies how many passwords of a share may be tried; 1 in production. */
+    LIMIT_SCALE: z.coerce.number().positive().max(1_000_000).default(1),
     /** Base URL of the users service, asked about sites that this service has not heard of yet. */
     USERS_URL: z.url(),
     /** Largest file in bytes; S3 takes at most 5 TiB, and above 5 GiB in parts alone. */

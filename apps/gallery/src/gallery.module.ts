@@ -3,6 +3,8 @@ import { queues } from '@atrium/contracts/queues';
 import { serviceModules } from '@atrium/platform/service';
 import { SiteDirectoryModule } from '@atrium/site-directory';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AlbumController } from './albums/album.controller.js';
+import { albumProviders } from './albums/albums.providers.js';
 import { AssetEntity } from './assets/asset.entity.js';
 import { AssetTrashController } from './assets/asset-trash.controller.js';
 import { AssetTrashService } from './assets/asset-trash.service.js';
@@ -27,6 +29,8 @@ import { requestRemoval } from './removals/removal.repository.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { SettingsRepository } from './settings/settings.repository.js';
 import { SettingsService } from './settings/settings.service.js';
+import { ShareController } from './shares/share.controller.js';
+import { shareProviders } from './shares/shares.providers.js';
 import { signingProviders } from './storage/signing.providers.js';
 import { PartAssembly } from './uploads/part-assembly.js';
 import { UploadAbortService } from './uploads/upload-abort.service.js';
@@ -57,6 +61,8 @@ export class GalleryModule {
         UsageController,
         FileExportController,
         SettingsController,
+        AlbumController,
+        ShareController,
       ],
       providers: [
         AssetBatchService,
@@ -85,6 +91,8 @@ export class GalleryModule {
         UploadRequestsService,
         UploadAbortService,
         ...signingProviders(config),
+        ...albumProviders,
+        ...shareProviders({ publicUrl: config.PUBLIC_URL, limitScale: config.LIMIT_SCALE }),
         { provide: UPLOAD_LIMITS, useValue: { maxBytes: config.MAX_UPLOAD_BYTES } },
       ],
     };

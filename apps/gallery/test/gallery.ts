@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { createHash, randomUUID } from 'node:crypto';
-import type { Asset } from '@atrium/contracts/gallery';
+import type { Asset, SharedContent } from '@atrium/contracts/gallery';
 import { parseConfig } from '@atrium/platform/config';
 import { Database } from '@atrium/platform/database';
 import { createServiceApp, HealthRegistry } from '@atrium/platform/http';
@@ -48,7 +48,7 @@ export class Gallery {
     const issuer = await new TokenIssuer().start();
     const environment = {
       PORT: '0', AWS_REGION: region, JWKS_URL: issuer.jwksUrl, TOKEN_ISSUER: issuer.url, STATE_SECRET_ID: 'atrium/state',
-      DATABASE_SECRET_ID: 'atrium/gallery/database', QUEUE_URL_BASE: engines.queueUrlBase, USERS_URL: issuer.url,
+      DATABASE_SECRET_ID: 'atrium/gallery/database', QUEUE_URL_BASE: engines.queueUrlBase, USERS_URL: issuer.url, PUBLIC_URL: 'https://atrium.example',
       QUARANTINE_BUCKET: buckets.quarantine, READY_BUCKET: buckets.ready, S3_FORCE_PATH_STYLE: 'true',
       S3_PUBLIC_ENDPOINT: engines.s3Endpoint, MAX_UPLOAD_BYTES: String(settings.maxUploadBytes ?? 1_000_000), ...more,
     };
@@ -92,6 +92,13 @@ export class Gallery {
     const headers = { authorization: `Bearer ${this.issuer.token(claimsOf(member))}`, ...more };
     const answer = await this.api.inject({ method, url: `/api/v1/gallery${path}`, headers, ...(payload ? { payload } : {}) });
     return { status: answer.statusCode, headers: answer.headers, body: (answer.body === '' ? undefined : answer.json()) as T };
+  }
+
+  /** As whoever has a link, from an address of their own. */
+  async openShare(token: string, { password, query = '', address = '192.0.2.1' }: { password?: string; query?: string; address?: string } = {}): Promise<Answer<SharedContent & { error?: { code: string } }>> {
+    const headers = password === undefined ? {} : { 'x-share-password': password };
+    const answer = await this.api.inject({ method: 'GET', url: `/api/v1/gallery/shared/${token}${query}`, headers, remoteAddress: address });
+    return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
   }
 
   /** A token of theirs, for requests over the network. */

@@ -83,6 +83,8 @@ export interface EndpointDefinition {
   readonly device?: true;
   /** Demands `If-Match`, or honours it where it is sent; its version reaches the handler as `ifMatch`. */
   readonly ifMatch?: true | 'optional';
+  /** Opens what may have a password of its own: what comes in `X-Share-Password` reaches the handler as `sharePassword`. */
+  readonly sharePassword?: true;
   /** The browser's cookies reach the handler as `cookies`. */
   readonly cookies?: true;
   readonly params?: z.ZodType;
@@ -150,6 +152,7 @@ type IfMatchPart<E> = E extends { readonly ifMatch: true }
     ? { readonly ifMatch: number | undefined }
     : unknown;
 type StreamPart<E extends EndpointDefinition> = E['success'] extends { readonly stream: object } ? { readonly lastEventId: string | undefined } : unknown;
+type SharePasswordPart<E> = E extends { readonly sharePassword: true } ? { readonly sharePassword: string | undefined } : unknown;
 type CookiesPart<E> = E extends { readonly cookies: true } ? { readonly cookies: ReadonlyMap<string, string> } : unknown;
 
 /** What a handler of the endpoint gets, parsed and authorised. */
@@ -159,6 +162,7 @@ export type InputOf<E extends EndpointDefinition> = Part<E, 'params'> &
   PrincipalPart<E> &
   IfMatchPart<E> &
   StreamPart<E> &
+  SharePasswordPart<E> &
   CookiesPart<E> & { readonly client: Client };
 
 type BodyOf<E extends EndpointDefinition> = E['success'] extends { readonly schema: infer S extends z.ZodType }

@@ -6,6 +6,7 @@ export const errorCodes = {
   VALIDATION_ERROR: { status: 400, message: 'The request is not valid.' },
   UNAUTHENTICATED: { status: 401, message: 'A valid access token is required.' },
   INVALID_CREDENTIALS: { status: 401, message: 'The credentials are not valid.' },
+  SHARE_PASSWORD_REQUIRED: { status: 401, message: 'Send the password of the share in X-Share-Password.' },
   FORBIDDEN: { status: 403, message: 'You are not allowed to do this.' },
   EMAIL_NOT_VERIFIED: { status: 403, message: 'Verify your e-mail address first.' },
   ACCOUNT_DISABLED: { status: 403, message: 'This account is disabled.' },

@@ -21,6 +21,11 @@ export async function saveSite(tx: TenantTransaction, service: string, site: Sit
   );
 }
 
+/** The organization's end is that of its sites; nothing that is told of them later, or late, brings one back. */
+export async function endSites(tx: TenantTransaction, service: string): Promise<void> {
+  await tx.manager.query(`update "${service}".sites set deleted = true, version = 2147483647 where org_id = $1`, [tx.orgId]);
+}
+
 /** `unknown` when nothing was heard of the site yet. */
 export async function findSiteState(
   tx: TenantTransaction,

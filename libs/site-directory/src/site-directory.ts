@@ -4,7 +4,7 @@ import { Database, type TenantTransaction } from '@atrium/platform/database';
 import { notFound } from '@atrium/platform/errors';
 import { OnDomainEvent } from '@atrium/platform/messaging';
 import { Inject, Injectable } from '@nestjs/common';
-import { findSiteState, saveSite } from './site-directory.repository.js';
+import { endSites, findSiteState, saveSite } from './site-directory.repository.js';
 import { siteExistsAtUsers } from './users-client.js';
 
 export interface SiteDirectorySettings {
@@ -32,6 +32,11 @@ export class SiteDirectory {
     if (state === 'live') return;
     if (state === 'unknown' && (await siteExistsAtUsers(this.settings.usersUrl, siteId))) return;
     throw notFound('site');
+  }
+
+  /** The organization is no more: whatever hangs on a site that lives ends. */
+  async endAll(orgId: string): Promise<void> {
+    await this.database.inTenant(orgId, (tx) => endSites(tx, this.settings.service));
   }
 
   @OnDomainEvent(siteChanged)

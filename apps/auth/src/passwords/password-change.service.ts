@@ -4,13 +4,13 @@ import { LOGGER } from '@atrium/platform/context';
 import { Database, type Transaction } from '@atrium/platform/database';
 import { DomainError, invalidField } from '@atrium/platform/errors';
 import type { Logger } from '@atrium/platform/logging';
+import { normalizedPassword } from '@atrium/platform/passwords';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
 import { RevocationPublisher } from '../sessions/revocation-publisher.js';
 import { SessionRepository } from '../sessions/session.repository.js';
 import { CurrentPassword } from './current-password.js';
 import { NewPassword } from './new-password.js';
-import { normalizedPassword } from './normalized-password.js';
 import { PasswordReplacement } from './password-replacement.js';
 
 type Change = InputOf<typeof authEndpoints.changePassword>['body'];

@@ -1,6 +1,6 @@
 import { invalidField } from '@atrium/platform/errors';
+import { normalizedPassword } from '@atrium/platform/passwords';
 import { isCommonPassword } from './common-passwords.js';
-import { normalizedPassword } from './normalized-password.js';
 
 /** What an attacker who knows the person tries first. */
 export interface PasswordOwner {

@@ -2,10 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { DomainError } from '@atrium/platform/errors';
+import { BoundedQueue, normalizedPassword } from '@atrium/platform/passwords';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
-import { BoundedQueue } from './bounded-queue.js';
-import { normalizedPassword } from './normalized-password.js';
 
 const estimate = z.object({
   score: z.int().min(0).max(4),

@@ -37,6 +37,11 @@ export class AssetRepository {
     return (await tx.manager.findOneBy(AssetEntity, { orgId: tx.orgId, id })) ?? undefined;
   }
 
+  /** In no order; those that there aren't are left out. */
+  findAll(tx: TenantTransaction, ids: readonly string[]): Promise<AssetEntity[]> {
+    return tx.manager.findBy(AssetEntity, { orgId: tx.orgId, id: In([...ids]) });
+  }
+
   /** Holds the row until the transaction ends, so that the answer is still true when it is acted upon. */
   async findForUpdate(tx: TenantTransaction, id: string): Promise<AssetEntity | undefined> {
     const where = { orgId: tx.orgId, id };
@@ -99,11 +104,6 @@ export class AssetRepository {
       .set({ expiresAt })
       .where('org_id = :orgId and id = :id and status in (:...open)', { orgId: tx.orgId, id, open: [...openStatuses] })
       .execute();
-  }
-
-  /** Those that there are, in no order. */
-  findAll(tx: TenantTransaction, ids: readonly string[]): Promise<AssetEntity[]> {
-    return tx.manager.findBy(AssetEntity, { orgId: tx.orgId, id: In([...ids]) });
   }
 
   /** What the person whose transaction it is uploaded in all organizations, oldest first. */

@@ -2,10 +2,11 @@ import type { InputOf, MemberPrincipal, OutputOf, Versioned } from '@atrium/cont
 import type { Asset, galleryEndpoints } from '@atrium/contracts/gallery';
 import { AuditTrail } from '@atrium/platform/audit';
 import { Database } from '@atrium/platform/database';
-import { DomainError, notFound } from '@atrium/platform/errors';
+import { DomainError, invalidField, notFound } from '@atrium/platform/errors';
 import { encodeKeyCursor, listNameOf } from '@atrium/platform/http';
 import { Injectable } from '@nestjs/common';
 import { SiteDirectory } from '@atrium/site-directory';
+import { AlbumContents } from '../albums/album-contents.js';
 import { DownloadSigner } from '../storage/download-signer.js';
 import { normalizeFilename } from '../uploads/filename.js';
 import { changedFields } from './asset-changes.js';
@@ -30,13 +31,19 @@ export class AssetService {
     private readonly database: Database,
     private readonly assets: AssetRepository,
     private readonly lists: AssetListRepository,
+    private readonly albumContents: AlbumContents,
     private readonly sites: SiteDirectory,
     private readonly downloads: DownloadSigner,
     private readonly audit: AuditTrail,
   ) {}
 
-  async list(principal: MemberPrincipal, { limit, cursor, ...query }: ListQuery): Promise<AssetPage> {
-    const { sort } = query;
+  async list(principal: MemberPrincipal, { limit, cursor, album_id: albumId, ...asked }: ListQuery): Promise<AssetPage> {
+    if (albumId !== undefined) {
+      requireNothingBeside('album_id', asked);
+      return this.albumContents.list(principal, albumId, { limit, cursor });
+    }
+    const { sort = '-created_at' } = asked;
+    const query = { ...asked, sort };
     const listName = listNameOf(principal.orgId, textsOf(query));
     const after = cursor === undefined ? undefined : decodePosition(listName, sort, cursor);
     if (query.site_id !== undefined) await this.requireSite(principal, query.site_id);
@@ -94,7 +101,7 @@ const versioned = (asset: AssetEntity): Versioned<Asset> => ({ version: asset.ve
 const textsOf = (query: Readonly<Record<string, string | number | undefined>>): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(query).map(([name, value]) => [name, value === undefined ? undefined : String(value)]));
 
-const filterOf = (principal: MemberPrincipal, query: Omit<ListQuery, 'limit' | 'cursor'>): AssetFilter => ({
+const filterOf = (principal: MemberPrincipal, query: Omit<ListQuery, 'limit' | 'cursor' | 'album_id'>): AssetFilter => ({
   sites: query.site_id === undefined ? readableSites(principal) : [query.site_id],
   terms: termsOf({ words: query.q, tag: query.tag, contentType: query.type }),
   status: query.status,
@@ -106,3 +113,8 @@ const filterOf = (principal: MemberPrincipal, query: Omit<ListQuery, 'limit' | '
 
 /** As a date, which says any year so that PostgreSQL reads it. */
 const timeOf = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));
+/** @throws VALIDATION_ERROR rather than leaving a filter out of account */
+function requireNothingBeside(field: string, others: Readonly<Record<string, unknown>>): void {
+  const given = Object.keys(others).find((name) => others[name] !== undefined);
+  if (given !== undefined) throw invalidField(given, `does not go with ${field}`);
+}

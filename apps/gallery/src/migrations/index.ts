@@ -6,6 +6,8 @@ import { CountStorage1790000031100 } from './1790000031100-count-storage.js';
 import { Reap1790000031300 } from './1790000031300-reap.js';
 import { VerifyImages1790000032000 } from './1790000032000-verify-images.js';
 import { SearchAssets1790000033000 } from './1790000033000-search-assets.js';
+import { CreateAlbums1790000034000 } from './1790000034000-create-albums.js';
+import { CreateShares1790000034100 } from './1790000034100-create-shares.js';
 import { BeginUploadsInOneStep1790000035000 } from './1790000035000-begin-uploads-in-one-step.js';
 
 /** In the order in which they run. */
@@ -18,5 +20,7 @@ export const galleryMigrations = [
   Reap1790000031300,
   VerifyImages1790000032000,
   SearchAssets1790000033000,
+  CreateAlbums1790000034000,
+  CreateShares1790000034100,
   BeginUploadsInOneStep1790000035000,
 ];

@@ -18,7 +18,7 @@ export const removalDays = 30;
 const pauses = [15, 15] as const;
 
 /** Tables of the schema with an `org_id` whose rows go as they are. */
-const plainTables = ['erasures', 'sites'] as const;
+const plainTables = ['erasures', 'shares', 'album_items', 'albums', 'settings', 'sites'] as const;
 /** … and those that go by rules of their own. */
 const otherTables = ['assets', 'usage', 'removals'] as const;
 /** Every table that an organization leaves rows in: one that is missing here fails `test/removals.int-spec.ts`. */

@@ -2,11 +2,14 @@ import type { InputOf, MemberPrincipal } from '@atrium/contract-kit';
 import { type galleryEndpoints, maxPutBytes, type PresignedUpload } from '@atrium/contracts/gallery';
 import { AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
-import { newId } from '@atrium/platform/database';
+import { Database, newId } from '@atrium/platform/database';
 import { invalidField } from '@atrium/platform/errors';
 import type { Logger } from '@atrium/platform/logging';
+import type { OutboxMessage } from '@atrium/platform/messaging';
 import { SiteDirectory } from '@atrium/site-directory';
 import { Inject, Injectable } from '@nestjs/common';
+import { AlbumItems } from '../albums/album-items.js';
+import type { NewAsset } from '../assets/asset.entity.js';
 import { requireMayUpload } from '../assets/asset.policy.js';
 import { quarantineKeyOf } from '../storage/object-key.js';
 import { normalizeFilename } from './filename.js';
@@ -20,7 +23,9 @@ type NewUpload = InputOf<typeof galleryEndpoints.createUpload>['body'];
 @Injectable()
 export class UploadService {
   constructor(
+    private readonly database: Database,
     private readonly beginning: UploadBeginning,
+    private readonly albumItems: AlbumItems,
     private readonly opener: UploadOpener,
     private readonly sites: SiteDirectory,
     private readonly audit: AuditTrail,
@@ -29,7 +34,7 @@ export class UploadService {
   ) {}
 
   async create(principal: MemberPrincipal, upload: NewUpload): Promise<PresignedUpload> {
-    const { site_id: siteId, content_type: contentType, size, sha256, method: uploadMethod = 'put' } = upload;
+    const { site_id: siteId, album_id: albumId, content_type: contentType, size, sha256, method: uploadMethod = 'put' } = upload;
     const { orgId, userId: createdBy } = principal;
     requireMayUpload(principal, siteId);
     const filename = normalizeFilename(upload.filename);
@@ -46,13 +51,22 @@ export class UploadService {
     const record = { action: 'asset.upload_requested', resource: { type: 'asset', id }, site_id: siteId, after };
     const asset = { ...file, orgId, id, siteId, filename, uploadMethod, uploadId, partSize, createdBy, expiresAt };
     try {
-      await this.beginning.begin(asset, this.audit.messages(record, { orgId }));
+      const messages = this.audit.messages(record, { orgId });
+      if (albumId === undefined) await this.beginning.begin(asset, messages);
+      else await this.beginInAlbum(principal, asset, messages, albumId);
     } catch (error) {
       // What can't be undone now ends with the bucket's own rule for parts.
       await this.opener.discard(file, opened).catch((err: unknown) => this.logger.warn({ err }, 'Parts were left behind.'));
       throw error;
     }
     return opened.answer;
+  }
+
+  private beginInAlbum(principal: MemberPrincipal, asset: NewAsset, messages: readonly OutboxMessage[], albumId: string): Promise<void> {
+    return this.database.inTenant(asset.orgId, async (tx) => {
+      await this.beginning.begin(asset, messages);
+      await this.albumItems.appendUpload(tx, principal, { id: asset.id, siteId: asset.siteId, albumId });
+    });
   }
 
   private requireSize(size: number, method: NonNullable<NewUpload['method']>): void {

@@ -17,6 +17,7 @@ import { VersionsOfMembershipsGoOn1790000019100 } from './1790000019100-versions
 import { PermissionsOfEvents1790000022500 } from './1790000022500-permissions-of-events.js';
 import { PermissionOfStorage1790000031200 } from './1790000031200-permission-of-storage.js';
 import { ManageFiles1790000032000 } from './1790000032000-manage-files.js';
+import { PermissionsOfAlbums1790000034500 } from './1790000034500-permissions-of-albums.js';
 
 /** In the order in which they run. */
 export const usersMigrations = [
@@ -39,4 +40,5 @@ export const usersMigrations = [
   PermissionsOfEvents1790000022500,
   PermissionOfStorage1790000031200,
   ManageFiles1790000032000,
+  PermissionsOfAlbums1790000034500,
 ];

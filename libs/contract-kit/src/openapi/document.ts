@@ -73,6 +73,7 @@ function parametersOf(definition: EndpointDefinition, components: Components): J
       ? [header('X-Device-Token', 'Value of the cookie `atrium_device`, for clients that keep no cookies. A known device is not held up by others\' attempts.', false)]
       : []),
     ...(definition.success.stream ? [header('Last-Event-ID', 'The id of the last message that was received, to go on from there.', false)] : []),
+    ...(definition.sharePassword ? [header('X-Share-Password', 'The password of the share, where it has one.', false)] : []),
     ...(definition.ifMatch ? [header('If-Match', 'The ETag as it was read.', definition.ifMatch === true)] : []),
   ];
 }

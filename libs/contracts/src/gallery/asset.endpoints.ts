@@ -1,7 +1,7 @@
 import { cursorPageOf, cursorQuery, endpoint, isoDateTime, isoDateTimeWithOffset, uuid } from '@atrium/contract-kit';
 import { z } from 'zod';
 import { assetMetadata, assetTag, assetTags } from './asset-properties.schema.js';
-import { asset, assetContentType, assetFilename, assetStatus, derivativeWidths } from './asset.schema.js';
+import { asset, assetContentType, assetFilename, assetStatus, derivativeWidth } from './asset.schema.js';
 
 const shared = {
   service: 'gallery',
@@ -22,9 +22,11 @@ export const listAssets = endpoint({
   description:
     '`q` finds files that have a word beginning with each of its words, in the name or a tag; case and accents make no difference. ' +
     '`tag` is a whole tag, in any case. `from` and `to` bound the time of creation, and `min_size` and `max_size` the bytes; only `to` is not included. ' +
-    'Files in the trash are shown by `status=trashed` alone. By name means without case and accents.',
+    'Files in the trash are shown by `status=trashed` alone. By name means without case and accents. ' +
+    "With `album_id`, the album's files in its order, but for those in the trash and rejected ones; it goes with `limit` and `cursor` alone.",
   query: cursorQuery.extend({
     site_id: uuid.optional(),
+    album_id: uuid.optional(),
     q: z.string().trim().min(1).max(100).optional(),
     tag: assetTag.optional(),
     type: assetContentType.optional(),
@@ -33,7 +35,8 @@ export const listAssets = endpoint({
     to: isoDateTimeWithOffset.optional(),
     min_size: bytes.optional(),
     max_size: bytes.optional(),
-    sort: assetSort.default('-created_at'),
+    /** `-created_at` where unset. */
+    sort: assetSort.optional(),
   }),
   success: { status: 200, description: 'Files', schema: cursorPageOf(asset) },
   errors: ['FORBIDDEN'],
@@ -76,7 +79,7 @@ export const downloadAsset = endpoint({
   params: byId,
   query: z.strictObject({
     disposition: z.enum(['attachment', 'inline']).default('attachment'),
-    derivative: z.coerce.number().pipe(z.literal([...derivativeWidths])).optional(),
+    derivative: derivativeWidth.optional(),
   }),
   success: {
     status: 200,

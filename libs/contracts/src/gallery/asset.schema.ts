@@ -19,6 +19,8 @@ export const assetContentType = z.enum(provableContentTypes);
 /** Widths in pixels of the webp copies that are made of images; one exists where the image is at least as wide. */
 export const derivativeWidths = [320, 640, 1280] as const;
 export type DerivativeWidth = (typeof derivativeWidths)[number];
+/** In a query. */
+export const derivativeWidth = z.coerce.number().pipe(z.literal([...derivativeWidths]));
 
 /** pending → verifying → ready | rejected. */
 export const assetStatus = z.enum(['pending', 'verifying', 'ready', 'rejected', 'trashed']);

@@ -22,6 +22,8 @@ export const createUpload = endpoint({
     /** Bytes; above 5 GiB by `multipart` alone. */
     size: z.int().min(1).max(maxObjectBytes),
     sha256: sha256Hex,
+    /** An album of the site, at whose end the file appears; takes albums.manage too. */
+    album_id: uuid.optional(),
     method: z.enum(['put', 'post', 'multipart']).optional(),
   }),
   success: { status: 201, description: 'Where and how to send the bytes', schema: presignedUpload },

@@ -7,6 +7,7 @@ import { permissionCatalog } from './roles.js';
 const delegable: ReadonlySet<string> = new Set([
   ...['orgs.read', 'sites.read', 'sites.create', 'sites.update', 'sites.delete', 'users.read', 'roles.read'],
   ...['assets.read', 'assets.create', 'assets.update', 'assets.delete'],
+  ...['albums.manage', 'shares.manage'],
   ...['sources.read', 'sources.create', 'sources.update', 'sources.delete', 'events.read', 'events.write', 'events.sql'],
 ]);
 

@@ -22,6 +22,8 @@ export const permissionCatalog = {
   'assets.delete': 'Delete files',
   'storage.manage': 'Limit how much sites may store',
   'assets.manage': 'Change what files an organization takes',
+  'albums.manage': 'Make, change and delete albums',
+  'shares.manage': 'Share files with whoever has the link, and see and end shares',
   'sources.read': 'See event sources and their write keys',
   'sources.create': 'Create event sources',
   'sources.update': 'Rename, disable and rotate event sources',
@@ -39,7 +41,7 @@ export type PermissionName = keyof typeof permissionCatalog;
 
 const viewer = ['orgs.read', 'sites.read', 'roles.read', 'assets.read', 'events.read'] as const;
 const member = [...viewer, 'assets.create', 'events.write'] as const;
-const editor = [...member, 'assets.update', 'assets.delete', 'sources.read', 'users.read'] as const;
+const editor = [...member, 'assets.update', 'assets.delete', 'albums.manage', 'shares.manage', 'sources.read', 'users.read'] as const;
 const siteAdmin = [
   ...editor,
   ...(['sites.update', 'users.create', 'users.update', 'roles.assign'] as const),

@@ -40,6 +40,9 @@ function versionOfIfMatch(header: string | undefined, need: true | 'optional'): 
 const lastEventIdOf = (header: string | string[] | undefined): string | undefined =>
   typeof header === 'string' && header.length > 0 && header.length <= 256 ? header : undefined;
 
+/** Header fields are of one line; whatever comes twice is taken as none. */
+const sharePasswordOf = (header: string | string[] | undefined): string | undefined => (typeof header === 'string' ? header : undefined);
+
 function parsePart(schema: z.ZodType, value: unknown, problems: ErrorDetail[]): unknown {
   const result = schema.safeParse(value);
   if (!result.success) {
@@ -61,6 +64,7 @@ export function inputOf<E extends EndpointDefinition>(definition: E, request: Au
   if (problems.length > 0) throw new DomainError('VALIDATION_ERROR', undefined, { fields: problems });
   if (definition.cookies) input['cookies'] = cookiesOf(request.headers.cookie);
   if (definition.success.stream) input['lastEventId'] = lastEventIdOf(request.headers['last-event-id']);
+  if (definition.sharePassword) input['sharePassword'] = sharePasswordOf(request.headers['x-share-password']);
   if (definition.ifMatch) input['ifMatch'] = versionOfIfMatch(request.headers['if-match'], definition.ifMatch);
   return input as InputOf<E>;
 }

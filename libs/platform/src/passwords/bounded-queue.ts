@@ -1,4 +1,4 @@
-import { DomainError } from '@atrium/platform/errors';
+import { DomainError } from '../errors/index.js';
 
 /** Bounds how much costly work runs at once, and how much waits: more at once would only make all of it slower. */
 export class BoundedQueue {
@@ -9,7 +9,7 @@ export class BoundedQueue {
     private readonly concurrency: number,
     private readonly maxWaiting: number,
     /** For whoever is refused. */
-    private readonly refusal = 'Too many sign-ins at once.',
+    private readonly refusal = 'Too much work at once.',
   ) {}
 
   /** Runs the work when its turn comes. Throws UPSTREAM_UNAVAILABLE at once when too many wait already. */
