@@ -1,7 +1,7 @@
 import { newId } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { injectTraceContext, type TraceCarrier } from '@atrium/platform/telemetry';
-import { LineBuffer } from './line-buffer.js';
+import { type Line, LineBuffer } from './line-buffer.js';
 import { foldLines, maxFoldedBytes, type PackMessage } from './pack-message.js';
 
 /** A request that waits for its lines, which may travel in several packs. */
@@ -80,7 +80,7 @@ export class EventPacker {
    * Resolves when the queue has acknowledged every line; rejects with UPSTREAM_UNAVAILABLE when one may be missing. Each
    * line ends with a newline.
    */
-  add(lines: readonly string[]): Promise<void> {
+  add(lines: readonly Line[]): Promise<void> {
     const size = lines.reduce((sum, line) => sum + line.length, 0);
     if (size === 0) return Promise.resolve();
     if (this.waiting > 0 && this.waiting + size > this.options.maxWaiting) return Promise.reject(overloaded());
@@ -99,7 +99,7 @@ export class EventPacker {
   }
 
   /** Encoded here and now: whoever held on to the lines would keep them on the heap until the queue answers. */
-  private gather(waiter: Waiter, lines: readonly string[]): void {
+  private gather(waiter: Waiter, lines: readonly Line[]): void {
     let rows = 0;
     let characters = 0;
     for (const line of lines) {
