@@ -16,8 +16,8 @@ const arrival: Arrival = {
 function columnsOf(line: string | Uint8Array): unknown {
   const text = typeof line === 'string' ? line : Buffer.from(line).toString('utf8');
   expect(text).toMatch(/^[^\n]*\n$/);
-  const { event_id: id, ...columns } = JSON.parse(text) as Record<string, unknown>;
-  return { ...columns, given: typeof id === 'string' && id.startsWith('00000000') ? id : undefined };
+  const { event_id: id, properties_raw: raw, ...columns } = JSON.parse(text) as Record<string, unknown>;
+  return { ...columns, raw: raw === undefined ? undefined : JSON.parse(String(raw)), given: typeof id === 'string' && id.startsWith('00000000') ? id : undefined };
 }
 
 /** Everything that comes of a body: columns, verdicts, or the refusal. */
@@ -86,7 +86,7 @@ describe('a body whose events are left unparsed', () => {
   });
 
   it('has its ordinary events unparsed, and parses the others alone', () => {
-    expect(plainIn(Buffer.from('{"batch":[{"event":"a"},{"event":"b","properties":{"x":null}},{"event":"c","properties":{"x":1}}]}'))).toBe(2);
+    expect(plainIn(Buffer.from('{"batch":[{"event":"a"},{"event":"b","properties":{"x":1e3}},{"event":"c","properties":{"x":null}}]}'))).toBe(2);
   });
 
   it('is refused where it holds too many events', () => {

@@ -38,6 +38,8 @@ function plainBatch(json: PlainJson): IngestRequestBody | undefined {
   const events: unknown[] = [];
   for (let at = batchBegins.length; events.length < ingestLimits.batchEvents; ) {
     const plain = plainEventAt(json, at);
+    // What one client sends is of one make: where the first event is not plain, all are parsed at once.
+    if (!plain && events.length === 0) return undefined;
     const parsed = plain ? undefined : parsedAt(bytes, at);
     const end = plain?.end ?? parsed?.end;
     if (end === undefined) return undefined;

@@ -37,8 +37,8 @@ const fieldsOf: Readonly<Record<keyof IngestEvent, Pick<Field, 'endOf'> & Partia
   session_id: { endOf: endOfShortText },
   group_id: { endOf: endOfShortText },
   previous_id: { endOf: endOfShortText },
-  properties: { endOf: (json, from) => json.endOfObject(from, 'exact') },
-  context: { endOf: (json, from) => json.endOfObject(from, 'readable', 1, ofDevice) },
+  properties: { endOf: (json, from) => json.endOfObject(from) },
+  context: { endOf: (json, from) => json.endOfObject(from, 1, ofDevice) },
   event_id: { endOf: endOfShortText, allows: isUuid },
   type: { endOf: endOfShortText, allows: (text) => types.has(text) },
   timestamp: { endOf: endOfShortText, allows: isDateTime },
@@ -52,6 +52,7 @@ const fields = new Map<number, Field>(
 const [openObject, closeObject, comma] = [0x7b, 0x7d, 0x2c];
 const separator = ',';
 const eventName = ',"event_name":';
+const rawProperties = ',"properties_raw":';
 const lineEnd = '}\n';
 
 /** A valid event whose bytes go into its line as they are: nothing was made of what it says (held by a property test). */
@@ -65,6 +66,8 @@ export class PlainEvent {
     private readonly runs: readonly number[],
     /** Which of them begins with the value of `event`, whose column has another name. */
     private readonly named: number,
+    /** Properties that their column would change, as text to be kept beside them. */
+    private readonly raw: string | undefined,
   ) {}
 
   /** What the parser makes of it. */
@@ -74,16 +77,17 @@ export class PlainEvent {
 
   /** The whole line: it says what {@link lineTail} would, in the event's own order. `time` in milliseconds since the epoch. */
   line(head: Uint8Array, time: number): Buffer {
-    const { runs, bytes, facts } = this;
+    const { runs, bytes, facts, raw } = this;
     const own = `,"event_id":"${facts.event_id ?? newEventId(time)}","type":"${facts.type ?? 'track'}","ts":${time}`;
-    const line = Buffer.allocUnsafe(head.length + own.length + this.length + lineEnd.length);
+    const end = raw === undefined ? lineEnd : rawProperties + JSON.stringify(raw) + lineEnd;
+    const line = Buffer.allocUnsafe(head.length + own.length + this.length + Buffer.byteLength(end));
     line.set(head);
     let at = head.length + line.write(own, head.length, 'latin1');
     for (let run = 0; run < runs.length; run += 2) {
       at += line.write(run === this.named ? eventName : separator, at, 'latin1');
       at += bytes.copy(line, at, runs[run], runs[run + 1]);
     }
-    line.write(lineEnd, at, 'latin1');
+    line.write(end, at);
     return line;
   }
 
@@ -113,7 +117,9 @@ export function plainEventAt(json: PlainJson, start: number): PlainEvent | undef
   let named = notPlain;
   let seen = 0;
   let goesOn = false;
+  let raw: string | undefined;
   for (let at = start + 1; ; ) {
+    json.changes = false;
     const found = fieldAt(json, at);
     if (!found || (seen & found.field.bit) !== 0) return undefined;
     const { field, value, end } = found;
@@ -128,7 +134,8 @@ export function plainEventAt(json: PlainJson, start: number): PlainEvent | undef
       runs.push(field.name === 'event' ? value : at, end);
     }
     goesOn = !field.allows;
-    if (bytes[end] === closeObject) return named === notPlain ? undefined : new PlainEvent(bytes, start, end + 1, facts, runs, named);
+    if (field.name === 'properties' && json.changes) raw = bytes.toString('utf8', value, end);
+    if (bytes[end] === closeObject) return named === notPlain ? undefined : new PlainEvent(bytes, start, end + 1, facts, runs, named, raw);
     if (bytes[end] !== comma) return undefined;
     at = json.afterSpaces(end + 1);
   }

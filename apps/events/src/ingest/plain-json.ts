@@ -24,9 +24,6 @@ export const hashOfKey = (key: string): number => Buffer.from(key).reduce(nextHa
 /** Hashes of the keys of each object that is being read, by its depth. Nothing here waits, so one will do for all. */
 const hashes = new Int32Array((maxDepth + 1) * maxKeys);
 
-/** `exact`: what ClickHouse's JSON type would change is not plain either. `readable`: it may change, as long as it can be read. */
-export type Demand = 'exact' | 'readable';
-
 /**
  * Finds where values end in UTF-8 text, without making anything of them, as long as they are plain: JSON that means to
  * ClickHouse what `JSON.stringify(JSON.parse(text))` would mean, so that its bytes can be handed on as they are. Not plain
@@ -37,6 +34,8 @@ export type Demand = 'exact' | 'readable';
 export class PlainJson {
   /** Of the key that was read last. */
   keyHash = firstHash;
+  /** Whether a column of type JSON would give back anything differently of the objects since it was last set to false. */
+  changes = false;
 
   constructor(readonly bytes: Buffer) {}
 
@@ -82,16 +81,19 @@ export class PlainJson {
   }
 
   /** Behind an object; `forbidden` are hashes of keys that it must not have itself. */
-  endOfObject(from: number, demand: Demand, depth = 1, forbidden?: ReadonlySet<number>): number {
+  endOfObject(from: number, depth = 1, forbidden?: ReadonlySet<number>): number {
     if (depth > maxDepth || this.bytes[from] !== openObject) return notPlain;
-    if (this.bytes[from + 1] === closeObject) return demand === 'exact' ? notPlain : from + 2;
+    if (this.bytes[from + 1] === closeObject) {
+      this.changes = true;
+      return from + 2;
+    }
     const first = depth * maxKeys;
     let at = from + 1;
     for (let next = first; next < first + maxKeys; next += 1) {
       const value = this.endOfKey(at);
-      if (value === notPlain || !this.isNewKey(at, value, first, next, demand)) return notPlain;
+      if (value === notPlain || !this.isNewKey(at, value, first, next)) return notPlain;
       if (forbidden?.has(this.keyHash)) return notPlain;
-      const end = this.endOfValue(value, demand, depth + 1);
+      const end = this.endOfValue(value, depth + 1);
       if (end === notPlain) return notPlain;
       if (this.bytes[end] === closeObject) return end + 1;
       if (this.bytes[end] !== comma) return notPlain;
@@ -100,39 +102,36 @@ export class PlainJson {
     return notPlain;
   }
 
-  private isNewKey(from: number, to: number, first: number, next: number, demand: Demand): boolean {
+  private isNewKey(from: number, to: number, first: number, next: number): boolean {
     const { bytes, keyHash } = this;
     const start = bytes[from + 1] ?? 0;
     if (start >= zero && start <= nine) return false;
     if (start === underscore && bytes[from + 2] === underscore) return false;
-    if (demand === 'exact' && this.hasDot(from, to)) return false;
+    for (let at = from; at < to; at += 1) if (bytes[at] === dot) this.changes = true;
     for (let at = first; at < next; at += 1) if (hashes[at] === keyHash) return false;
     hashes[next] = keyHash;
     return true;
   }
 
-  private hasDot(from: number, to: number): boolean {
-    for (let at = from; at < to; at += 1) if (this.bytes[at] === dot) return true;
-    return false;
-  }
-
-  private endOfValue(at: number, demand: Demand, depth: number): number {
+  private endOfValue(at: number, depth: number): number {
     const byte = this.bytes[at] ?? 0;
     if (byte === quote) return this.endOfText(at);
     if (byte === minus || (byte >= zero && byte <= nine)) return this.endOfNumber(at);
-    if (byte === openObject) return this.endOfObject(at, demand, depth);
-    if (byte === openList) return this.endOfList(at, demand, depth);
-    return byte === nullAt && demand === 'exact' ? notPlain : this.endOfLiteral(at);
+    if (byte === openObject) return this.endOfObject(at, depth);
+    if (byte === openList) return this.endOfList(at, depth);
+    if (byte === nullAt) this.changes = true;
+    return this.endOfLiteral(at);
   }
 
   /** The JSON type of ClickHouse keeps lists of texts and lists of numbers alone. */
-  private endOfList(from: number, demand: Demand, depth: number): number {
+  private endOfList(from: number, depth: number): number {
     if (depth > maxDepth) return notPlain;
     let at = from + 1;
     if (this.bytes[at] === closeList) return at + 1;
-    const ofTexts = this.bytes[at] === quote;
+    const kind = kindAt(this.bytes, at);
     for (;;) {
-      const end = demand === 'readable' ? this.endOfValue(at, demand, depth + 1) : ofTexts ? this.endOfText(at) : this.endOfNumber(at);
+      if (kind === 'other' || kindAt(this.bytes, at) !== kind) this.changes = true;
+      const end = this.endOfValue(at, depth + 1);
       if (end === notPlain) return notPlain;
       if (this.bytes[end] === closeList) return end + 1;
       if (this.bytes[end] !== comma) return notPlain;
@@ -176,6 +175,12 @@ export class PlainJson {
     const isSurrogate = ((bytes[from + 2] ?? 0) | 0x20) === 0x64 && (bytes[from + 3] ?? 0) >= 0x38;
     return isSurrogate ? notPlain : from + 6;
   }
+}
+
+function kindAt(bytes: Buffer, at: number): 'text' | 'number' | 'other' {
+  const byte = bytes[at] ?? 0;
+  if (byte === quote) return 'text';
+  return byte === minus || (byte >= zero && byte <= nine) ? 'number' : 'other';
 }
 
 function isTiny(bytes: Buffer, fraction: number): boolean {
