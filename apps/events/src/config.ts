@@ -53,8 +53,8 @@ export const eventsWorkerConfig = z.object({
   EVENTS_WORKER_VISIBILITY_SECONDS: z.coerce.number().int().min(3).max(43_200).default(queues.eventsIngest.visibilityTimeoutSeconds),
   /** Milliseconds between the beginnings of two small inserts; the most that an event waits for company. */
   EVENTS_WORKER_SPACING_MS: z.coerce.number().int().min(0).max(5_000).default(500),
-  /** As EVENTS_WORKER_POLLERS, for packs of organizations that send a great deal: what they may take of the worker and of ClickHouse. */
-  EVENTS_WORKER_BULK_POLLERS: z.coerce.number().int().min(1).max(16).default(2),
+  /** As EVENTS_WORKER_POLLERS, for packs of organizations that send a great deal. Two inserts of half that these have at hand are under way at most; smaller ones cost more a row. */
+  EVENTS_WORKER_BULK_POLLERS: z.coerce.number().int().min(1).max(16).default(8),
 });
 export type EventsWorkerConfig = z.output<typeof eventsWorkerConfig>;
 

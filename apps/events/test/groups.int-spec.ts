@@ -59,6 +59,27 @@ describe('packs that are stored together', () => {
     // What the view's FINAL is for.
     expect(await rowsOf(event, '')).toBeGreaterThan(60);
   });
+
+  it('are counted once where two of them hold the same events, in a month that has no other part', async () => {
+    const event = randomUUID();
+    const lines = sampleLines(event, 20).map((line) => line.replace(/"ts":\d+/, `"ts":${Date.parse('2026-01-15T10:00:00Z')}`));
+    expect(await statuses([await packLines(lines), await packLines(lines)])).toEqual(['fulfilled', 'fulfilled']);
+    expect(await bench.number(`SELECT count() FROM system.parts WHERE table = 'events' AND active AND partition = '202601'`)).toBe(1);
+    expect(await rowsOf(event, '')).toBe(40);
+    expect(await rowsOf(event)).toBe(20);
+    const alone = 'do_not_merge_across_partitions_select_final = 1';
+    expect(await bench.number(`SELECT count() FROM atrium.events FINAL WHERE event_name = '${event}' SETTINGS ${alone}`)).toBe(20);
+  });
+
+  it('are one file, however many rows they have, until they are merged', async () => {
+    const event = randomUUID();
+    await bench.clickHouse.run({ query: 'SYSTEM STOP MERGES atrium.events' });
+    const lines = sampleLines(event, 11_000).map((line) => line.replace('"properties":{}', `"properties":{"text":"${'long '.repeat(200)}"}`));
+    expect(await statuses([await packLines(lines)])).toEqual(['fulfilled']);
+    const parts = await bench.clickHouse.rows({ query: `SELECT part_type AS type FROM system.parts WHERE table = 'events' AND active AND rows = 11000` });
+    await bench.clickHouse.run({ query: 'SYSTEM START MERGES atrium.events' });
+    expect(parts).toEqual([{ type: 'Compact' }]);
+  });
 });
 
 describe('a pack that cannot be stored as it is', () => {

@@ -74,6 +74,16 @@ async function organizationWith(events: readonly ModelEvent[]) {
   };
 }
 
+async function expectFunnel(events: readonly ModelEvent[], asked: readonly FunnelStep[], within: number, order: string): Promise<void> {
+  const ask = await organizationWith(events);
+  const model = funnelOf(events, { steps: asked, within: within * 1000, strict: order === 'strict' });
+  const answer = await ask('funnel', { steps: JSON.stringify(asked), within, order });
+  const rows: readonly { users: number; median_seconds: number | null }[] = answer.steps;
+  expect(rows.map(({ users }) => users)).toEqual(model.reached);
+  expect(rows.map(({ median_seconds }) => median_seconds)).toEqual(model.medians.map((one) => (one === null ? null : one / 1000)));
+  expect(answer.median_seconds).toBe(model.total === null ? null : model.total / 1000);
+}
+
 describe('what ClickHouse answers is what the model answers', () => {
   it('when events, users and sessions are counted under any filter', async () => {
     await fc.assert(fc.asyncProperty(someEvents, fc.array(fc.array(aCondition, { minLength: 1, maxLength: 2 }), { minLength: 6, maxLength: 6 }), async (events, filters) => {
@@ -105,14 +115,20 @@ describe('what ClickHouse answers is what the model answers', () => {
   it('when users go through a funnel', async () => {
     const steps = fc.array(aStep, { minLength: 2, maxLength: 4 });
     await fc.assert(fc.asyncProperty(someEvents, steps, fc.constantFrom(3, 20, 90_000, 400_000), fc.constantFrom('any_between', 'strict'), async (events, asked, within, order) => {
-      const ask = await organizationWith(events);
-      const model = funnelOf(events, { steps: asked, within: within * 1000, strict: order === 'strict' });
-      const answer = await ask('funnel', { steps: JSON.stringify(asked), within, order });
-      const rows: readonly { users: number; median_seconds: number | null }[] = answer.steps;
-      expect(rows.map(({ users }) => users)).toEqual(model.reached);
-      expect(rows.map(({ median_seconds }) => median_seconds)).toEqual(model.medians.map((one) => (one === null ? null : one / 1000)));
-      expect(answer.median_seconds).toBe(model.total === null ? null : model.total / 1000);
+      await expectFunnel(events, asked, within, order);
     }), { ...runs, numRuns: 30 });
+  }, patience);
+
+  it.each(['any_between', 'strict'] as const)('when steps come just in time or just too late, among first steps that lead nowhere (%s)', async (order) => {
+    const ways: readonly (readonly [event: string, ms: number][])[] = [
+      [['a', 0], ['b', 3_000]], [['a', 0], ['b', 3_001]],
+      [['a', 0], ['a', 1_000], ['b', 3_500], ['a', 4_000]], [['a', 0], ['a', 1_000], ['b', 4_001]],
+      [['b', 0], ['a', 1_000]], [['b', 0], ['a', 0]],
+      [['a', 0], ['b', 1_000], ['a', 2_000], ['c', 3_000]], [['a', 0], ['b', 1_000], ['a', 2_000], ['c', 3_001]],
+      [['a', 0], ['c', 100], ['b', 200], ['c', 300]], [['b', 0], ['a', 1_000], ['c', 5_000], ['a', 6_000], ['b', 9_000], ['c', 9_000]],
+    ];
+    const events = ways.flatMap((way, user) => way.map(([event, ms]): ModelEvent => ({ event_id: randomUUID(), event, user_id: `u${user}`, at: from + ms, properties: {} })));
+    await expectFunnel(events, [{ event: 'a' }, { event: 'b' }, { event: 'c' }], 3, order);
   }, patience);
 
   it('when users come back', async () => {

@@ -4,12 +4,14 @@ import type { Metrics } from '@atrium/platform/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import type { CatalogJudge } from '../catalog/catalog-judge.js';
 import { CatalogJudges } from '../catalog/catalog-judges.js';
+import type { Line } from '../packs/line-buffer.js';
 import { PackLanes } from '../packs/pack-lanes.js';
 import { QUARANTINE_LANES } from '../packs/quarantine-lanes.js';
 import { IngestQuotas } from '../quotas/ingest-quotas.js';
 import type { Arrival } from './event-line.js';
 import { answerOf, judgeEvents, requireSingleAccepted } from './judge-events.js';
 import { type IngestRequestBody, parseBody } from './parse-body.js';
+import { readBody } from './plain-body.js';
 
 type ReadBody = (body: Buffer) => IngestRequestBody;
 
@@ -52,7 +54,7 @@ export class IngestService {
    * quota, and UPSTREAM_UNAVAILABLE when the events may not be stored. Not async: that would keep the body, and all that
    * was parsed, on the heap until the queue answers.
    */
-  ingest(body: Buffer, arrival: Arrival, read: ReadBody = parseBody): Promise<IngestAnswer> {
+  ingest(body: Buffer, arrival: Arrival, read: ReadBody = arrival.judging ? parseBody : readBody): Promise<IngestAnswer> {
     try {
       if (arrival.judging) return this.takeJudged(read(body), arrival).then((taken) => this.answer(taken));
       return this.answer(this.take(read(body), arrival));
@@ -88,7 +90,7 @@ export class IngestService {
   }
 
   /** What goes to the quarantine alone is no part of the quota. */
-  private store(orgId: string, lines: readonly string[], quarantined: readonly string[]): Promise<void> {
+  private store(orgId: string, lines: readonly Line[], quarantined: readonly string[]): Promise<void> {
     const sent = (): Promise<void> => this.packs.add(orgId, lines);
     const kept = (): Promise<void> => this.quarantine.add(orgId, quarantined);
     if (lines.length === 0) return quarantined.length === 0 ? Promise.resolve() : kept();

@@ -2,10 +2,12 @@ import { ingestEvent, ingestLimits, type IngestAnswer } from '@atrium/contracts/
 import { detailsOfZodError, DomainError } from '@atrium/platform/errors';
 import type { CatalogJudge } from '../catalog/catalog-judge.js';
 import { type Arrival, lineTail } from './event-line.js';
+import type { Line } from '../packs/line-buffer.js';
 import { type EventProblem, findEventProblem, isEvent, UnreadableEvent } from './event-problem.js';
 import { eventTime } from './event-time.js';
 import { LineHeads, withoutAddress } from './line-heads.js';
 import type { IngestRequestBody } from './parse-body.js';
+import { PlainEvent } from './plain-event.js';
 import { findPropertiesProblem } from './properties-problem.js';
 
 export type RejectionCode = 'INVALID_EVENT' | 'EVENT_TOO_LARGE' | 'TIMESTAMP_OUT_OF_RANGE' | 'SCHEMA_VIOLATION' | 'UNKNOWN_EVENT';
@@ -17,14 +19,17 @@ export interface Rejection {
 
 export interface Judgement {
   /** Lines of the accepted events. */
-  readonly lines: string[];
+  readonly lines: Line[];
   readonly rejected: (Rejection & { readonly index: number })[];
 }
 
 const invalid = ({ field, message }: EventProblem): Rejection => ({ code: 'INVALID_EVENT', field, message });
 
 /** A line for an event that is accepted, or why it isn't. Its size is that of what it says itself. */
-function judge(value: unknown, batchSentAt: string | undefined, arrival: Arrival, heads: LineHeads, catalog?: CatalogJudge): string | Rejection {
+function judge(value: unknown, batchSentAt: string | undefined, arrival: Arrival, heads: LineHeads, catalog?: CatalogJudge): Line | Rejection {
+  if (value instanceof PlainEvent) {
+    return (catalog ? undefined : plainLine(value, batchSentAt, arrival, heads)) ?? judge(value.parsed(), batchSentAt, arrival, heads, catalog);
+  }
   if (value instanceof UnreadableEvent) return invalid(value.problem);
   if (!isEvent(value)) return invalid(findEventProblem(value) ?? { field: '', message: 'is not valid' });
   const problem = findPropertiesProblem(value.properties, 'properties') ?? findPropertiesProblem(value.context, 'context');
@@ -42,13 +47,21 @@ function judge(value: unknown, batchSentAt: string | undefined, arrival: Arrival
   return catalog ? catalog.judge(value, line) : line;
 }
 
+/** Undefined where there is something to be said against the event. */
+function plainLine(event: PlainEvent, batchSentAt: string | undefined, arrival: Arrival, heads: LineHeads): Buffer | undefined {
+  const { timestamp, sent_at: sentAt = batchSentAt } = event.facts;
+  const time = eventTime(timestamp, sentAt, arrival.receivedAt, arrival.retentionDays);
+  const line = time === undefined ? undefined : event.line(heads.bytes, time);
+  return line && line.length - heads.bytes.length <= ingestLimits.eventBytes ? line : undefined;
+}
+
 /** `catalog` for a source that judges by it. */
 export function judgeEvents(body: IngestRequestBody, arrival: Arrival, catalog?: CatalogJudge): Judgement {
   const heads = new LineHeads(arrival);
   const judgement: Judgement = { lines: [], rejected: [] };
   body.events.forEach((event, index) => {
     const verdict = judge(event, body.sentAt, arrival, heads, catalog);
-    if (typeof verdict === 'string') judgement.lines.push(verdict);
+    if (typeof verdict === 'string' || verdict instanceof Uint8Array) judgement.lines.push(verdict);
     else judgement.rejected.push({ index, ...verdict });
   });
   return judgement;
@@ -58,7 +71,8 @@ export function judgeEvents(body: IngestRequestBody, arrival: Arrival, catalog?:
 export function requireSingleAccepted(body: IngestRequestBody, { rejected: [rejection] }: Judgement): void {
   if (body.kind !== 'single' || rejection === undefined || isKept(rejection)) return;
   if (rejection.code === 'EVENT_TOO_LARGE') throw new DomainError('PAYLOAD_TOO_LARGE', `An event ${rejection.message}.`);
-  const [event] = body.events;
+  const [first] = body.events;
+  const event = first instanceof PlainEvent ? first.parsed() : first;
   const parsed = ingestEvent.safeParse(event);
   const fields = parsed.success || event instanceof UnreadableEvent ? [{ field: rejection.field, message: rejection.message }] : detailsOfZodError(parsed.error);
   throw new DomainError('VALIDATION_ERROR', undefined, { fields });

@@ -16,11 +16,17 @@ export function withoutAddress(event: IngestEvent, arrival: Arrival): IngestEven
 /** The beginnings of the lines of one request: one for all events but those that tell of another device in their context. */
 export class LineHeads {
   private readonly ofRequest: string;
+  private ofRequestBytes: Buffer | undefined;
   /** Events of one device tend to follow one another. */
   private last: { readonly userAgent: string; readonly ip: string; readonly head: string } | undefined;
 
   constructor(private readonly arrival: Arrival) {
     this.ofRequest = lineHead(arrival);
+  }
+
+  /** The one for all events that tell of no other device. */
+  get bytes(): Buffer {
+    return (this.ofRequestBytes ??= Buffer.from(this.ofRequest));
   }
 
   of({ context }: IngestEvent): string {

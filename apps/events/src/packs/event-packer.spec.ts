@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EventPacker } from './event-packer.js';
 import { type PackMessage, unfoldLines } from './pack-message.js';
 
@@ -8,7 +8,31 @@ function packerWith(send: (pack: PackMessage) => Promise<void>, options: { linge
 }
 const linesOf = (pack: PackMessage) => unfoldLines(Buffer.from(pack.data, 'base64'));
 
+afterEach(() => void vi.useRealTimers());
+
 describe('EventPacker', () => {
+  it('lets those who were just answered go together, and nobody wait after a pause', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'] });
+    const packs: PackMessage[] = [];
+    const packer = packerWith(async (pack) => void packs.push(pack), { lingerMs: 0 });
+    const rows = () => packs.map((pack) => pack.rows);
+    const first = packer.add(['1\n']);
+    await vi.advanceTimersByTimeAsync(0);
+    await first;
+    const others = [packer.add(['2\n'])];
+    await vi.advanceTimersByTimeAsync(3);
+    others.push(packer.add(['3\n']));
+    expect(rows()).toEqual([1]);
+    await vi.advanceTimersByTimeAsync(1);
+    await Promise.all(others);
+    expect(rows()).toEqual([1, 2]);
+    await vi.advanceTimersByTimeAsync(4);
+    const last = packer.add(['4\n']);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(rows()).toEqual([1, 2, 1]);
+    await last;
+  });
+
   it('answers a request only when its pack was sent', async () => {
     let sent: () => void = () => undefined;
     const sending = new Promise<void>((resolve) => (sent = resolve));

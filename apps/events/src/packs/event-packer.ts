@@ -1,7 +1,7 @@
 import { newId } from '@atrium/platform/database';
 import { DomainError } from '@atrium/platform/errors';
 import { injectTraceContext, type TraceCarrier } from '@atrium/platform/telemetry';
-import { LineBuffer } from './line-buffer.js';
+import { type Line, LineBuffer } from './line-buffer.js';
 import { foldLines, maxFoldedBytes, type PackMessage } from './pack-message.js';
 
 /** A request that waits for its lines, which may travel in several packs. */
@@ -43,6 +43,11 @@ export interface EventPackerOptions {
 const maxConcurrentPacks = 4;
 /** Milliseconds that lines wait for the pack under way at most: a queue that takes longer is slow, not busy. */
 const longestHold = 10;
+/**
+ * Milliseconds between two packs: a message costs the sender, the queue and the worker the same whatever it holds, and
+ * whoever was just answered is about to send again. After a pause longer than this nobody waits.
+ */
+const restBetweenPacks = 4;
 /** Bytes that are worth a second message while the first is under way. */
 const largePack = 256 * 1024;
 /** Bytes of a pack before compression. */
@@ -54,9 +59,9 @@ const overloaded = () =>
   new DomainError('UPSTREAM_UNAVAILABLE', 'Too many events are waiting for the queue.', { retryAfterSeconds: 1 });
 
 /**
- * Groups the events of many requests into few queue messages. The first goes at once; while it is under way, others
- * gather (group commit): the longer the queue takes and the more there are, the larger the packs, and nobody waits for
- * company alone.
+ * Groups the events of many requests into few queue messages. The first goes at once; while it is under way, and for a
+ * moment after it was sent, others gather (group commit): the longer the queue takes and the more there are, the larger
+ * the packs.
  */
 export class EventPacker {
   private gathering = emptyPack();
@@ -64,7 +69,7 @@ export class EventPacker {
   private full: Pack[] = [];
   private waiting = 0;
   private underWay = 0;
-  private lastSentAt = 0;
+  private lastSentAt = -Infinity;
   private timer: NodeJS.Timeout | undefined;
   private turn: NodeJS.Immediate | undefined;
   private closing = false;
@@ -80,7 +85,7 @@ export class EventPacker {
    * Resolves when the queue has acknowledged every line; rejects with UPSTREAM_UNAVAILABLE when one may be missing. Each
    * line ends with a newline.
    */
-  add(lines: readonly string[]): Promise<void> {
+  add(lines: readonly Line[]): Promise<void> {
     const size = lines.reduce((sum, line) => sum + line.length, 0);
     if (size === 0) return Promise.resolve();
     if (this.waiting > 0 && this.waiting + size > this.options.maxWaiting) return Promise.reject(overloaded());
@@ -99,7 +104,7 @@ export class EventPacker {
   }
 
   /** Encoded here and now: whoever held on to the lines would keep them on the heap until the queue answers. */
-  private gather(waiter: Waiter, lines: readonly string[]): void {
+  private gather(waiter: Waiter, lines: readonly Line[]): void {
     let rows = 0;
     let characters = 0;
     for (const line of lines) {
@@ -125,13 +130,15 @@ export class EventPacker {
   }
 
   private schedule(): void {
-    if (this.closing || this.full.length > 0 || this.gathering.lines.size >= largePack) this.dispatch();
-    else if (this.underWay > 0 || this.options.lingerMs > 0) this.timer ??= setTimeout(this.dispatch, this.millisecondsHeld());
+    if (this.closing || this.full.length > 0 || this.gathering.lines.size >= largePack) return this.dispatch();
+    const wait = this.millisecondsHeld();
+    if (wait > 0) this.timer ??= setTimeout(this.dispatch, wait);
     else this.turn ??= setImmediate(this.dispatch);
   }
 
   private millisecondsHeld(): number {
-    return this.underWay === 0 ? this.options.lingerMs : Math.max(0, this.lastSentAt + longestHold - performance.now());
+    const sinceLast = performance.now() - this.lastSentAt;
+    return this.underWay === 0 ? Math.max(this.options.lingerMs, restBetweenPacks - sinceLast) : longestHold - sinceLast;
   }
 
   private readonly dispatch = (): void => {
@@ -160,8 +167,12 @@ export class EventPacker {
   private sent({ lines }: Pack): void {
     lines.release();
     this.underWay -= 1;
+    if (this.full.length > 0 || this.closing) return this.dispatch();
     // Behind others that are under way what has gathered waits for its time, which may have come.
-    if (this.underWay === 0 || this.timer === undefined) this.dispatch();
+    if (this.underWay > 0 && this.timer !== undefined) return;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.gathering.parcels.length > 0) this.schedule();
   }
 
   /** Never rejects: each parcel's request is told. Parcels that don't fit into one message go in two. */

@@ -5,6 +5,9 @@ const keptBytes = 1024 * 1024;
 const maxSpare = 4;
 const spare: Buffer[] = [];
 
+/** As text, or as UTF-8. */
+export type Line = string | Uint8Array;
+
 /** Bytes that a character takes in UTF-8 at most. */
 const bytesPerCharacter = 3;
 
@@ -20,9 +23,15 @@ export class LineBuffer {
     return this.end;
   }
 
-  append(line: string): void {
-    this.reserve(line.length * bytesPerCharacter);
-    this.end += this.bytes.write(line, this.end);
+  append(line: Line): void {
+    if (typeof line === 'string') {
+      this.reserve(line.length * bytesPerCharacter);
+      this.end += this.bytes.write(line, this.end);
+    } else {
+      this.reserve(line.length);
+      this.bytes.set(line, this.end);
+      this.end += line.length;
+    }
   }
 
   /** Not a copy: valid until {@link release}. */

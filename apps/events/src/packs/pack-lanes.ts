@@ -2,6 +2,7 @@ import { DomainError } from '@atrium/platform/errors';
 import { LRUCache } from 'lru-cache';
 import { ByteRate } from './byte-rate.js';
 import { EventPacker } from './event-packer.js';
+import type { Line } from './line-buffer.js';
 import type { PackMessage } from './pack-message.js';
 
 export interface PackLanesOptions {
@@ -55,7 +56,7 @@ export class PackLanes {
   }
 
   /** As {@link EventPacker.add}; refuses an organization that has more waiting than its share. */
-  add(orgId: string, lines: readonly string[]): Promise<void> {
+  add(orgId: string, lines: readonly Line[]): Promise<void> {
     const size = lines.reduce((sum, line) => sum + line.length, 0);
     const held = this.waiting.get(orgId) ?? 0;
     if (!this.hasRoom(held, size)) return Promise.reject(overloaded());

@@ -61,17 +61,20 @@ export function funnelSql(question: FunnelQuestion, parameters: SqlParameters): 
   const mask = steps.map((step, index) => `${2 ** index} * ${stepSql(step, parameters)}`).join(' + ');
   const key = by === undefined ? `''` : `argMinIf(${groupKeySql(by.field)}, ts, bitTest(mask, 0))`;
   const event = 'bitShiftLeft(toUInt64(toUnixTimestamp64Milli(ts)), 10) + mask';
-  // Of first steps in a row the last one counts, and who took the first two in any order can't have come further.
-  const sparse = `arrayFilter((e, next) -> NOT (bitAnd(e, 1023) = 1 AND bitAnd(next, 1023) = 1), sorted, arrayPushBack(arrayPopFront(sorted), toUInt64(0)))`;
-  const path = `if(bitAnd(seen, 3) = 3, ${order === 'strict' ? 'sorted' : sparse}, [])`;
   const within = parameters.integer(question.within * 1000);
+  // A first step that leads nowhere is left out: another one, nothing (0), or nothing in time comes next. Folding costs
+  // more than that, so who has none left, or never took the second step at all, has nothing folded.
+  const leadsNowhere = `(bitAnd(e, 1023) = 1 AND (bitAnd(next, 1023) < 2 OR bitShiftRight(next, 10) - bitShiftRight(e, 10) > ${within}))`;
+  const sparse = `arrayFilter((e, next) -> NOT ${leadsNowhere}, sorted, arrayPushBack(arrayPopFront(sorted), toUInt64(0)))`;
+  const kept = `if(bitAnd(seen, 3) = 3, ${order === 'strict' ? 'sorted' : sparse}, [])`;
+  const path = 'if(arrayExists(e -> bitTest(e, 0), kept), kept, [])';
   const reached = numbers(count).map((k) => (k === 1 ? 'countIf(bitTest(seen, 0))' : `countIf(state.${2 * count + k - 1} >= 0)`));
   const took = (index: number): string => `quantileExactInclusiveIf(0.5)(state.${index}, state.${index} >= 0)`;
   const medians = numbers(count).slice(1).map((k) => took(2 * count + k - 1));
-  const users = `SELECT ${key} AS value, arraySort(groupArray(${event})) AS sorted, groupBitOr(mask) AS seen
+  const users = `SELECT ${key} AS value, arraySort(groupArray(${event})) AS sorted, toUInt16(bitAnd(arrayReduce('groupBitOr', sorted), 1023)) AS seen
     FROM (SELECT *, toUInt16(${mask}) AS mask FROM events)
     WHERE ${readSql(question, parameters)}${order === 'strict' ? '' : ' AND mask != 0'} GROUP BY ${somebodyHash}`;
   return `SELECT value, [${reached.join(', ')}] AS reached, [${medians.join(', ')}] AS step_ms, ${took(3 * count)} AS total_ms
-    FROM (SELECT value, seen, ${path} AS path, ${foldSql(count, order, within)} AS state FROM (${users}) WHERE bitTest(seen, 0))
+    FROM (SELECT value, seen, ${kept} AS kept, ${path} AS path, ${foldSql(count, order, within)} AS state FROM (${users}) WHERE bitTest(seen, 0))
     GROUP BY value ORDER BY reached DESC, value LIMIT ${parameters.integer(by?.limit ?? 1)}`;
 }

@@ -52,7 +52,7 @@ describe('PackGatherer', () => {
     expect(inserts.map(({ packs }) => packs.length)).toEqual([1, 2, 1]);
   });
 
-  it.each([['rows', packOf(10_000, 1)], ['bytes', packOf(1, 4 * 1024 * 1024)]])('waits for nothing when there are enough %s', (_what, large) => {
+  it.each([['rows', packOf(20_000, 1)], ['bytes', packOf(1, 12 * 1024 * 1024)]])('waits for nothing when there are enough %s', (_what, large) => {
     const { inserts, gatherer } = gathererOf();
     void gatherer.add(packOf(1));
     void gatherer.add(large);
@@ -67,7 +67,7 @@ describe('PackGatherer', () => {
 
   it('has two inserts under way at most, and gathers what comes meanwhile', async () => {
     const { inserts, gatherer } = gathererOf();
-    for (let index = 0; index < 6; index++) void gatherer.add(packOf(10_000));
+    for (let index = 0; index < 6; index++) void gatherer.add(packOf(20_000));
     expect(inserts).toHaveLength(2);
     inserts[0]?.letGo();
     await expect.poll(() => inserts.length).toBe(3);

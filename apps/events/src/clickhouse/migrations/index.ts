@@ -10,6 +10,7 @@ import { createDomainEvents } from './1790000005200-create-domain-events.js';
 import { indexInsertedAt } from './1790000006000-index-inserted-at.js';
 import { mergeQuietMonths } from './1790000006100-merge-quiet-months.js';
 import { createQueueProgress } from './1790000007000-create-queue-progress.js';
+import { writeInsertsCompactly } from './1790000007100-write-inserts-compactly.js';
 
 /** In order. */
 export const clickHouseMigrations = [
@@ -25,4 +26,5 @@ export const clickHouseMigrations = [
   indexInsertedAt,
   mergeQuietMonths,
   createQueueProgress,
+  writeInsertsCompactly,
 ];
