@@ -16,7 +16,7 @@ export async function addReadyAssets(gallery: Gallery, { orgId, userId }: Member
 }
 
 export const setStatus = (gallery: Gallery, { orgId }: Pick<Member, 'orgId'>, assetId: string, status: 'ready' | 'trashed'): Promise<unknown> =>
-  gallery.api.get(Database).inTenant(orgId, ({ manager }) => manager.query(`update gallery.assets set status = $2 where id = $1`, [assetId, status]));
+  gallery.api.get(Database).inTenant(orgId, ({ manager }) => manager.query(`update gallery.assets set status = $2, trashed_at = case when $2 = 'trashed' then now() end where id = $1`, [assetId, status]));
 
 /** As the purge does it, past the rules of who may. */
 export const purge = (gallery: Gallery, assetId: string): Promise<unknown> =>

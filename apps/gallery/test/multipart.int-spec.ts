@@ -7,12 +7,12 @@ import { AssetObjects } from '../src/storage/asset-objects.js';
 import { MultipartUploads } from '../src/storage/multipart-uploads.js';
 import { quarantineKeyOf } from '../src/storage/object-key.js';
 import { buckets } from './engines.js';
-import { Gallery, png } from './gallery.js';
+import { Gallery } from './gallery.js';
 import type { Member } from './member.js';
 
 const mebibyte = 1024 ** 2;
-/** Two parts and a piece; a PNG by its first bytes. */
-const large = Buffer.concat([png, Buffer.alloc(16 * mebibyte, 'x')]);
+/** Two parts and a piece; a PDF by its first bytes. */
+const large = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(16 * mebibyte, 'x')]);
 const member: Member = { userId: randomUUID(), orgId: randomUUID(), role: 'member' };
 let gallery: Gallery;
 let siteId: string;
@@ -45,7 +45,7 @@ afterAll(async () => {
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 async function begin(bytes = large, overrides: object = {}, who = member): Promise<Begun> {
-  const intent = { site_id: siteId, filename: 'a.png', content_type: 'image/png', size: bytes.length, sha256: sha256(bytes), method: 'multipart', ...overrides };
+  const intent = { site_id: siteId, filename: 'a.pdf', content_type: 'application/pdf', size: bytes.length, sha256: sha256(bytes), method: 'multipart', ...overrides };
   const { status, body } = await gallery.call<Begun>(who, 'POST', '/uploads', intent);
   expect({ status, body }).toMatchObject({ status: 201 });
   return body;

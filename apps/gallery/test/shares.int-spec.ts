@@ -39,7 +39,12 @@ describe('a shared file', () => {
     expect(status).toBe(200);
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
     expect(body).toMatchObject({ kind: 'asset', title: 'dot é.png', description: '', expires_at: share.expires_at, next_cursor: null });
-    expect(body.data).toEqual([{ id: assetId, filename: 'dot é.png', content_type: 'image/png', size: png.length, url: expect.any(String), url_expires_at: expect.any(String) }]);
+    expect(body.data).toEqual([
+      {
+        id: assetId, filename: 'dot é.png', content_type: 'image/png', size: png.length, url: expect.any(String), url_expires_at: expect.any(String),
+        width: 1, height: 1, placeholder: expect.any(String), dominant_color: expect.stringMatching(/^#/), derivatives: [],
+      },
+    ]);
     const { url } = body.data[0] ?? { url: '' };
     const file = await fetch(url);
     expect(Buffer.from(await file.arrayBuffer())).toEqual(png);
