@@ -9,7 +9,7 @@ import type { LocalStackError } from '../local-stack-error.js';
 import { clickHouseUsers } from './clickhouse-users.js';
 import type { Credentials } from './credentials.js';
 import { KeptEngine } from './kept-engine.js';
-import { buckets, publicUrls, region } from './service-environment.js';
+import { appOrigins, buckets, region } from './service-environment.js';
 import type { LocalSettings } from './settings.js';
 
 interface Engine {
@@ -116,9 +116,9 @@ const startLocalS3 = (settings: LocalSettings, credentials: Credentials, send: N
     buckets: [
       {
         name: buckets.quarantine,
-        cors: { origins: [publicUrls(settings).gateway] },
+        cors: { origins: appOrigins(settings) },
         notify: { events: ['s3:ObjectCreated:*'], prefix: 'quarantine/', send },
       },
-      { name: buckets.ready, cors: { origins: [publicUrls(settings).gateway] } },
+      { name: buckets.ready, cors: { origins: appOrigins(settings) } },
     ],
   });

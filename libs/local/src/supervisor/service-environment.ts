@@ -28,6 +28,9 @@ export const publicUrls = ({ ports }: LocalSettings) => ({
   s3: `http://localhost:${ports.s3}`,
 });
 
+/** Whose pages may call the API and the buckets. */
+export const appOrigins = (settings: LocalSettings): readonly string[] => [publicUrls(settings).gateway, ...settings.corsOrigins];
+
 /**
  * The environment of a service, as its task definition gives it in AWS. The endpoints are the SDK's own variables, so
  * that the services' code is the same there.
@@ -72,6 +75,7 @@ export function serviceEnvironment(
     ...settings.serviceVariables,
     PUBLIC_URL: publicUrl.gateway,
     APP_URL: publicUrl.gateway,
+    CORS_ORIGINS: appOrigins(settings).join(','),
     AUTH_URL: at(ports.auth),
     USERS_URL: at(ports.users),
     GALLERY_URL: at(ports.gallery),

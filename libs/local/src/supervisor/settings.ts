@@ -60,6 +60,8 @@ export interface LocalSettings {
   readonly oauthProviders: readonly unknown[];
   /** Where browsers may return to from them; the gateway's own page where unset. */
   readonly oauthRedirectUris: string | undefined;
+  /** Origins of web apps whose pages may call the API and the buckets, beside the gateway's own. */
+  readonly corsOrigins: readonly string[];
   /** {@link passedOn}, where set. */
   readonly serviceVariables: Readonly<Record<string, string>>;
 }
@@ -76,6 +78,11 @@ const jsonList = z.string().transform((text, context): unknown[] => {
   return z.NEVER;
 });
 
+const origins = z
+  .string()
+  .transform((list) => list.split(',').map((item) => item.trim()).filter(Boolean))
+  .pipe(z.array(z.url('must be URLs, separated by commas').transform((url) => new URL(url).origin)));
+
 const port = (byDefault: number) => z.coerce.number().int().min(1, 'must be a port, 1 to 65535').max(65_535).default(byDefault);
 
 const names = Object.keys(defaultPorts) as PortName[];
@@ -88,6 +95,7 @@ const schema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
   ATRIUM_OAUTH_PROVIDERS: jsonList.default([]),
   ATRIUM_OAUTH_REDIRECT_URIS: z.string().optional(),
+  CORS_ORIGINS: origins.default([]),
   ...Object.fromEntries(passedOn.map((name) => [name, z.string().regex(/^[1-9]\d*$/, 'must be a whole number, 1 or more').optional()])),
 });
 
@@ -117,6 +125,7 @@ export function readSettings(root: string, environment: Readonly<Record<string, 
     redisUrl: result.data.REDIS_URL,
     oauthProviders: result.data.ATRIUM_OAUTH_PROVIDERS,
     oauthRedirectUris: result.data.ATRIUM_OAUTH_REDIRECT_URIS,
+    corsOrigins: result.data.CORS_ORIGINS,
     serviceVariables: Object.fromEntries(passedOn.filter((name) => values[name] !== undefined).map((name) => [name, String(values[name])])),
   };
 }
