@@ -56,7 +56,7 @@ describe('the quota of an organization', () => {
     expect(entry).toMatchObject({ actor: { kind: 'system' }, details: { reason }, before: { bytes: null }, after: { bytes: 1000 } });
   });
 
-  it('holds when twenty uploads ask at once for the end of it', async () => {
+  it('33: holds when twenty uploads ask at once for the end of it', async () => {
     const sizes = Array.from({ length: 20 }, (_, i) => 100 + i);
     const verdicts = await Promise.all(sizes.map(ask));
     const taken = sizes.filter((_, i) => verdicts[i] === '201').reduce((sum, size) => sum + size, 0);
