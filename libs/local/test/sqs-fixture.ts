@@ -11,6 +11,7 @@ import {
   type QueueAttributeName,
   type ReceiveMessageCommandInput,
 } from '@aws-sdk/client-sqs';
+import pg from 'pg';
 import { findFreePort } from '../src/ports.js';
 import { startPostgres, type RunningPostgres } from '../src/postgres/index.js';
 
@@ -18,6 +19,9 @@ export interface TestPostgres {
   server: RunningPostgres;
   /** Kills the database at once, as a power cut would, and starts it again on the same data. */
   crashAndRestart(): Promise<RunningPostgres>;
+  query(text: string, values?: unknown[]): Promise<unknown[]>;
+  /** Nobody else reads or writes the table until the work is done. */
+  whileLocked(table: string, work: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,6 +29,15 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   const root = mkdtempSync(join(tmpdir(), 'local-sqs-'));
   const start = async (): Promise<RunningPostgres> =>
     startPostgres({ dataDir: join(root, 'data'), port: await findFreePort(), superuserPassword: 'postgres' });
+  const connected = async <T>(work: (connection: pg.Client) => Promise<T>): Promise<T> => {
+    const connection = new pg.Client({ connectionString: fixture.server.url });
+    await connection.connect();
+    try {
+      return await work(connection);
+    } finally {
+      await connection.end();
+    }
+  };
   const fixture: TestPostgres = {
     server: await start(),
     async crashAndRestart() {
@@ -33,6 +46,12 @@ export async function startTestPostgres(): Promise<TestPostgres> {
       fixture.server = await start();
       return fixture.server;
     },
+    query: (text, values) => connected((connection) => connection.query(text, values).then(({ rows }) => rows)),
+    whileLocked: (table, work) =>
+      connected(async (connection) => {
+        await connection.query(`BEGIN; LOCK TABLE ${table}`);
+        await work();
+      }),
     async stop() {
       await fixture.server.stop();
       rmSync(root, { recursive: true, force: true });

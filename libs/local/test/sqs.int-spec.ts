@@ -18,7 +18,6 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startSqs, type SqsServer } from '../src/sqs/index.js';
 import { createQueue, createQueueWithDeadLetter, queueAttribute, receive, receiveOne, refusal, send, sqsClient, startTestPostgres, type TestPostgres } from './sqs-fixture.js';
@@ -185,82 +184,6 @@ describe('concurrent receivers', () => {
   });
 });
 
-describe('a long poll', () => {
-  it('ends within 100 ms of a send', async () => {
-    const url = await createQueue(client);
-    const sender = sqsClient(sqs.endpoint);
-    const latencies: number[] = [];
-    for (let round = 0; round < 5; round += 1) {
-      let receivedAt = 0;
-      const since = new Date();
-      const polling = receive(client, url, { WaitTimeSeconds: 20 }).then((messages) => {
-        receivedAt = performance.now();
-        return messages;
-      });
-      await pollIsAsleep(since);
-      const sentAt = performance.now();
-      await send(sender, url, 'wake up');
-      expect(await polling).toHaveLength(1);
-      latencies.push(receivedAt - sentAt);
-    }
-    sender.destroy();
-    expect(latencies.sort((a, b) => a - b)[2]).toBeLessThan(100);
-  });
-
-  it('that its caller has left takes no message', async () => {
-    const url = await createQueue(client);
-    const leaving = new AbortController();
-    const since = new Date();
-    const left = receiveAborted(url, leaving.signal);
-    await pollIsAsleep(since);
-    leaving.abort();
-    await left;
-    // Answered after the server has seen the connection close.
-    await queueAttribute(client, url, 'ApproximateNumberOfMessages');
-    await send(client, url, 'for another');
-    expect(await receive(client, url, { WaitTimeSeconds: 5 })).toHaveLength(1);
-  });
-
-  it('is answered when the server stops', async () => {
-    const other = await startSqs({ databaseUrl: postgres.server.url, port: 0 });
-    const poller = sqsClient(other.endpoint);
-    const url = await createQueue(poller);
-    const since = new Date();
-    const polling = receive(poller, url, { WaitTimeSeconds: 20 });
-    await pollIsAsleep(since);
-    await other.stop();
-    expect(await polling).toEqual([]);
-    poller.destroy();
-  });
-});
-
-async function receiveAborted(QueueUrl: string, signal: AbortSignal): Promise<void> {
-  const body = JSON.stringify({ QueueUrl, WaitTimeSeconds: 20 });
-  const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.ReceiveMessage', authorization: 'any' };
-  await expect(fetch(sqs.endpoint, { method: 'POST', headers, body, signal })).rejects.toThrow();
-}
-
-/** A poll that found nothing asks when to look again, last of all; `since` leaves earlier polls out. */
-async function pollIsAsleep(since: Date): Promise<void> {
-  await vi.waitFor(async () => {
-    const asleep = await query(
-      `SELECT FROM pg_stat_activity WHERE application_name = 'local-sqs' AND state = 'idle' AND query LIKE '%AS ms%' AND query_start >= $1`,
-      [since],
-    );
-    expect(asleep).not.toHaveLength(0);
-  }, { interval: 10, timeout: 10_000 });
-}
-
-async function query(text: string, values: unknown[] = []): Promise<unknown[]> {
-  const connection = new pg.Client({ connectionString: postgres.server.url });
-  await connection.connect();
-  try {
-    return (await connection.query(text, values)).rows;
-  } finally {
-    await connection.end();
-  }
-}
-
 describe('dead-letter queues', () => {
   it('list their sources and give messages back as new ones', async () => {
     const { url, deadLetterUrl, deadLetterArn } = await createQueueWithDeadLetter(client, 1);
@@ -286,19 +209,6 @@ describe('dead-letter queues', () => {
     expect(after.Attributes?.SentTimestamp).toBe(before.Attributes?.SentTimestamp);
     expect(after.Attributes?.DeadLetterQueueSourceArn).toBe(await queueAttribute(client, url, 'QueueArn'));
   });
-
-  it('wake a long poll on the dead-letter queue', async () => {
-    const { url, deadLetterUrl } = await createQueueWithDeadLetter(client, 1);
-    await send(client, url, 'poison');
-    await receiveOne(client, url, { VisibilityTimeout: 0 });
-    const since = new Date();
-    const polling = receive(client, deadLetterUrl, { WaitTimeSeconds: 20 });
-    await pollIsAsleep(since);
-    const started = performance.now();
-    await receive(client, url);
-    expect(await polling).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(2000);
-  });
 });
 
 it('messages past the retention period are deleted', async () => {
@@ -306,7 +216,7 @@ it('messages past the retention period are deleted', async () => {
   const url = await createQueue(client, { MessageRetentionPeriod: '60' });
   const old = await send(client, url, 'old');
   await send(client, url, 'young');
-  await query(`UPDATE local_sqs.messages SET sent_at = now() - interval '61 s' WHERE id = $1`, [old]);
+  await postgres.query(`UPDATE local_sqs.messages SET sent_at = now() - interval '61 s' WHERE id = $1`, [old]);
   await vi.waitFor(async () => expect(await queueAttribute(client, url, 'ApproximateNumberOfMessages')).toBe('1'), 5000);
   expect((await receiveOne(client, url)).Body).toBe('young');
   await sweeper.stop();

@@ -73,21 +73,34 @@ export class MessageRepository {
     });
   }
 
-  /** Messages whose `queueId` is not the one asked for were moved to the dead-letter queue and must not be handed out. */
-  async receive({ queueId, limit, visibilityTimeoutSeconds, deadLetter }: ReceiveRequest): Promise<ReceivedMessage[]> {
-    const { rows } = await this.pool.query<ReceivedMessage>({
-      name: 'receive',
-      text: RECEIVE,
-      values: [
-        queueId,
-        limit,
-        visibilityTimeoutSeconds,
-        deadLetter?.queueId ?? null,
-        deadLetter?.maxReceiveCount ?? null,
-        deadLetter?.sourceArn ?? null,
-      ],
-    });
-    return rows;
+  /**
+   * Messages whose `queueId` is not the one asked for were moved to the dead-letter queue and must not be handed out. None
+   * once `signal` has aborted, which can be while the request waits for a connection.
+   */
+  async receive({ queueId, limit, visibilityTimeoutSeconds, deadLetter }: ReceiveRequest, signal: AbortSignal): Promise<ReceivedMessage[]> {
+    const connection = await this.pool.connect();
+    // The query rejects when the connection breaks; without a listener the process would end as well.
+    const ignore = (): void => undefined;
+    connection.on('error', ignore);
+    try {
+      if (signal.aborted) return [];
+      const { rows } = await connection.query<ReceivedMessage>({
+        name: 'receive',
+        text: RECEIVE,
+        values: [
+          queueId,
+          limit,
+          visibilityTimeoutSeconds,
+          deadLetter?.queueId ?? null,
+          deadLetter?.maxReceiveCount ?? null,
+          deadLetter?.sourceArn ?? null,
+        ],
+      });
+      return rows;
+    } finally {
+      connection.off('error', ignore);
+      connection.release();
+    }
   }
 
   /** Milliseconds until the next hidden message of the queue becomes visible, or undefined when there is none. */

@@ -1,5 +1,6 @@
 import { ChangeMessageVisibilityBatchCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import type { QueueDefinition } from '@atrium/contract-kit';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Counter, Histogram } from 'prom-client';
 import type { Logger } from '../logging/index.js';
 import type { Metrics } from '../telemetry/index.js';
@@ -19,6 +20,11 @@ export interface MessageSettlerOptions {
 
 /** SQS's longest visibility timeout. */
 const maxVisibilitySeconds = 43_200;
+/**
+ * Milliseconds until the queue has noticed that this process's polls have ended. A message given back before goes to a poll
+ * that nobody hears, and is hidden for its visibility timeout. Amazon's may take longer; such a message is only late.
+ */
+const pollsEndMs = 100;
 
 const defaultDelay = (receiveCount: number): number =>
   Math.ceil(retryDelay(receiveCount, { baseMs: 2_000, maxMs: 300_000 }) / 1_000);
@@ -94,6 +100,7 @@ export class MessageSettler {
       VisibilityTimeout: stopping ? 0 : Math.min(seconds(receiveCountOf(message)), maxVisibilitySeconds),
     }));
     const QueueUrl = this.options.queueUrl(this.options.queue.name);
+    if (stopping) await sleep(pollsEndMs);
     // Without the delay the visibility timeout decides when the message comes back.
     await this.options.sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch((error: unknown) => {
       this.options.logger.warn({ err: error }, 'The delay of failed messages could not be set.');

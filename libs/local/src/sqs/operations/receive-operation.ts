@@ -45,11 +45,12 @@ async function longPoll(context: SqsContext, request: ReceiveRequest, waitMs: nu
   const deadline = performance.now() + waitMs;
   for (;;) {
     const version = context.notifier.version(request.queueId);
-    const { messages, anyMoved } = await receiveOnce(context, request);
+    const { messages, anyMoved } = await receiveOnce(context, request, signal);
+    if (signal.aborted) return leave(context, request.queueId, messages);
     if (messages.length > 0) return messages;
     if (anyMoved) continue;
     const remaining = deadline - performance.now();
-    if (remaining <= 0 || signal.aborted || context.notifier.isClosed) return [];
+    if (remaining <= 0 || context.notifier.isClosed) return [];
     const untilVisible = await context.messages.millisecondsToNextVisible(request.queueId);
     const sleep = Math.min(remaining, MAX_SLEEP_MS, Math.max(1, untilVisible ?? MAX_SLEEP_MS));
     await context.notifier.wait(request.queueId, version, sleep, signal);
@@ -58,8 +59,15 @@ async function longPoll(context: SqsContext, request: ReceiveRequest, waitMs: nu
   }
 }
 
-async function receiveOnce(context: SqsContext, request: ReceiveRequest): Promise<{ messages: ReceivedMessage[]; anyMoved: boolean }> {
-  const rows = await context.messages.receive(request);
+/** What was received while the caller went is for another, and so is the notice that woke this poll. */
+async function leave(context: SqsContext, queueId: number, messages: readonly ReceivedMessage[]): Promise<[]> {
+  await Promise.all(messages.map((message) => context.messages.changeVisibility(queueId, message, 0)));
+  context.notifier.notify(queueId, Math.max(1, messages.length));
+  return [];
+}
+
+async function receiveOnce(context: SqsContext, request: ReceiveRequest, signal: AbortSignal): Promise<{ messages: ReceivedMessage[]; anyMoved: boolean }> {
+  const rows = await context.messages.receive(request, signal);
   const messages = rows.filter(({ queueId }) => queueId === request.queueId);
   const moved = rows.length - messages.length;
   if (moved > 0 && request.deadLetter) context.notifier.notify(request.deadLetter.queueId, moved);
