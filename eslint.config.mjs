@@ -14,6 +14,7 @@ export const depConstraints = [
     sourceTag: 'type:app',
     onlyDependOnLibsWithTags: ['type:contract-kit', 'type:contracts', 'type:platform', 'type:projection'],
   },
+  { sourceTag: 'type:infra', onlyDependOnLibsWithTags: ['type:contract-kit', 'type:contracts'] },
   { sourceTag: 'type:local', onlyDependOnLibsWithTags: ['type:contract-kit', 'type:contracts', 'type:platform'] },
   {
     sourceTag: 'type:testing',
@@ -40,7 +41,7 @@ const zodAlone = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '.atrium/**', 'coverage/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '.atrium/**', 'coverage/**', '**/cdk.out/**'] },
   ...tseslint.configs.strict,
   {
     files: ['**/*.ts', '**/*.mjs'],
