@@ -70,7 +70,7 @@ export default tseslint.config(
   {
     // The environment is read once, by the configuration of each process.
     files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
-    ignores: ['**/*.spec.ts', '**/main.ts', '**/worker.ts', '**/migrate.ts', 'libs/local/src/supervisor/**', 'libs/testing/**'],
+    ignores: ['**/*.spec.ts', '**/main.ts', '**/worker.ts', '**/migrate.ts', '**/provision.ts', 'libs/local/src/supervisor/**', 'libs/testing/**'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Read it in the configuration.' }],
     },

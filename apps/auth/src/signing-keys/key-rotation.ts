@@ -21,14 +21,24 @@ const newKeyText = (): string => JSON.stringify(generateSigningKey());
 export async function ensureSigningKey(client: SecretsManagerClient, secretId: string): Promise<'created' | 'present'> {
   if (await hasCurrentKey(client, secretId)) return 'present';
   try {
-    await client.send(new CreateSecretCommand({ Name: secretId, SecretString: newKeyText() }));
-  } catch (error) {
-    if (!isNamed(error, 'ResourceExistsException')) throw error;
-    // It exists without a key (as infrastructure makes it), or somebody was faster.
-    if (await hasCurrentKey(client, secretId)) return 'present';
+    // Infrastructure makes the secret without a key, and lets nobody here make secrets.
     await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: newKeyText() }));
+  } catch (error) {
+    if (!isNamed(error, 'ResourceNotFoundException')) throw error;
+    return createSigningKey(client, secretId);
   }
   return 'created';
+}
+
+async function createSigningKey(client: SecretsManagerClient, secretId: string): Promise<'created' | 'present'> {
+  try {
+    await client.send(new CreateSecretCommand({ Name: secretId, SecretString: newKeyText() }));
+    return 'created';
+  } catch (error) {
+    if (!isNamed(error, 'ResourceExistsException') || !(await hasCurrentKey(client, secretId))) throw error;
+    // Somebody was faster.
+    return 'present';
+  }
 }
 
 /** Publishes a new key beside the current one, which goes on signing. */
