@@ -2,8 +2,11 @@ import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { StageConfig } from './config/index.js';
 import { DataStack } from './data/data-stack.js';
+import { EdgeStack } from './edge/edge-stack.js';
 import { MessagingStack } from './messaging/messaging-stack.js';
 import { NetworkStack } from './network/network-stack.js';
+import { ObservabilityStack } from './observability/observability-stack.js';
+import { ServicesStack } from './services/services-stack.js';
 
 /** Behaviours of the CDK that are off where nobody asks. */
 const features = {
@@ -36,5 +39,13 @@ export function buildApp(config: StageConfig, props: AppProps = {}) {
   });
   // S3 checks, when it makes the quarantine bucket, that it may send to the queue.
   data.addStackDependency(messaging);
-  return { app, network, messaging, data };
+  const edge = new EdgeStack(app, 'Edge', {
+    ...stackProps('edge'),
+    vpc: network.vpc,
+    securityGroup: network.loadBalancer,
+    logs: data.logs,
+  });
+  const services = new ServicesStack(app, 'Services', { ...stackProps('services'), network, messaging, data, edge });
+  const observability = new ObservabilityStack(app, 'Observability', { ...stackProps('observability'), messaging, data, edge, services });
+  return { app, network, messaging, data, edge, services, observability };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildApp } from '../src/build-app.js';
@@ -17,7 +17,7 @@ export interface Synthesized {
   /** Stacks in the order of deployment. */
   readonly order: readonly string[];
   /** Logical id → resource, of one stack or of all. */
-  resources(type: string, stack?: string): Map<string, Resource>;
+  resources(type: string | undefined, stack?: string): Map<string, Resource>;
 }
 
 interface Templates {
@@ -29,6 +29,7 @@ export function synthesize(stage: string): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), `atrium-${stage}-`));
   const assembly = buildApp(config, { outdir }).app.synth();
   const templates: Templates = Object.fromEntries(assembly.stacks.map(({ id, template }) => [id, template]));
+  rmSync(outdir, { recursive: true });
   return {
     config,
     order: assembly.stacks.map(({ id }) => id),
@@ -37,7 +38,7 @@ export function synthesize(stage: string): Synthesized {
         Object.entries(templates)
           .filter(([id]) => stack === undefined || id === stack)
           .flatMap(([id, { Resources = {} }]) => Object.entries(Resources).map(([name, resource]) => [`${id}/${name}`, resource] as const))
-          .filter(([, resource]) => resource.Type === type),
+          .filter(([, resource]) => type === undefined || resource.Type === type),
       ),
   };
 }

@@ -21,7 +21,7 @@ export const dev: StageConfig = {
     interfaceEndpoints: [],
     flowLogDays: 7,
   },
-  postgres: { instanceType: 't4g.micro', storageGib: 20, maxStorageGib: 50, multiAz: false, backupDays: 1 },
+  postgres: { instanceType: 't4g.micro', storageGib: 20, maxStorageGib: 50, multiAz: false, backupDays: 1, poolSize: 4 },
   state: { maxGb: 1, maxUnitsPerSecond: 1_000 },
   clickHouse: {
     mode: 'ec2',

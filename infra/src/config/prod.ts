@@ -23,7 +23,7 @@ export const prod: StageConfig = {
     interfaceEndpoints: ['sqs', 'secretsmanager'],
     flowLogDays: 90,
   },
-  postgres: { instanceType: 'r7g.large', storageGib: 200, maxStorageGib: 2_000, multiAz: true, backupDays: 30 },
+  postgres: { instanceType: 'r7g.large', storageGib: 200, maxStorageGib: 2_000, multiAz: true, backupDays: 30, poolSize: 10 },
   state: { maxGb: 10, maxUnitsPerSecond: 100_000 },
   clickHouse: {
     mode: 'ec2',

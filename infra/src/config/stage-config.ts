@@ -73,6 +73,8 @@ export const stageConfig = z.strictObject({
     multiAz: z.boolean(),
     /** Days to any second of which the database can be restored. */
     backupDays: z.int().min(1).max(35),
+    /** Connections of a task; all tasks' must fit the class, also while a deployment doubles them. */
+    poolSize: z.int().min(2).max(50),
   }),
   state: z.strictObject({
     /** GB and ElastiCache processing units a second beyond which Valkey refuses: bounds the bill. */

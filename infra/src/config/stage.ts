@@ -21,7 +21,7 @@ export const stage: StageConfig = {
     flowLogDays: 30,
   },
   // Multi-AZ as in prod, so that a failover can be rehearsed.
-  postgres: { instanceType: 't4g.medium', storageGib: 50, maxStorageGib: 200, multiAz: true, backupDays: 7 },
+  postgres: { instanceType: 't4g.medium', storageGib: 50, maxStorageGib: 200, multiAz: true, backupDays: 7, poolSize: 8 },
   state: { maxGb: 2, maxUnitsPerSecond: 10_000 },
   clickHouse: {
     mode: 'ec2',

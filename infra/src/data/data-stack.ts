@@ -51,13 +51,13 @@ export class DataStack extends Stack {
       services: databaseServices,
       backup: Duration.days(config.postgres.backupDays),
     });
-    this.state = new SharedState(this, 'State', { config, vpc, key: this.key, tasks });
     this.assets = new AssetBuckets(this, 'Assets', { config, key: this.key, logs: this.logs });
     const { clickHouse } = config;
     this.secrets = new ServiceSecrets(this, 'Secrets', {
       config,
       clickHouseUrl: clickHouse.mode === 'ec2' ? clickHouseServerUrl : clickHouse.url,
     });
+    this.state = new SharedState(this, 'State', { config, vpc, key: this.key, tasks, secrets: this.secrets });
     this.clickHouse =
       clickHouse.mode === 'ec2'
         ? new ClickHouseServer(this, 'ClickHouse', {

@@ -13,6 +13,7 @@ export interface ServiceSecretsProps {
 
 /** Secrets that no function of Secrets Manager rotates. */
 export class ServiceSecrets extends Construct {
+  private readonly config: StageConfig;
   /** One private key per version; auth makes and rotates them. */
   readonly signingKeys: secretsmanager.ISecret;
   /** Keys that encrypt second factors; auth makes them, an operator adds to them. */
@@ -26,16 +27,16 @@ export class ServiceSecrets extends Construct {
   readonly clickHouseOwner: secretsmanager.ISecret;
   /** `{url, database, writer, reader}`. */
   readonly clickHouse: secretsmanager.ISecret;
+  /** Of the shared state's user: a reference that CloudFormation resolves. */
+  readonly statePassword: string;
 
   constructor(scope: Construct, id: string, { config, clickHouseUrl: url }: ServiceSecretsProps) {
     super(scope, id);
+    this.config = config;
     this.signingKeys = this.empty('SigningKeys', names.secret(config, 'auth/signing-keys'));
     this.encryptionKeys = this.empty('EncryptionKeys', names.secret(config, 'auth/encryption-keys'));
     this.smtp = this.empty('Smtp', names.secret(config, 'mailer/smtp'));
-    this.oauthProviders = new secretsmanager.Secret(this, 'OauthProviders', {
-      secretName: names.secret(config, 'auth/oauth-providers'),
-      secretStringValue: SecretValue.unsafePlainText(JSON.stringify({ providers: [] })),
-    });
+    this.oauthProviders = this.compose('OauthProviders', 'auth/oauth-providers', { providers: [] });
 
     const account = (id: string, name: string, database: string, username: string) =>
       new secretsmanager.Secret(this, id, {
@@ -53,22 +54,32 @@ export class ServiceSecrets extends Construct {
         ? account('ClickHouseAdministrator', administrator, 'default', 'admin')
         : // In ClickHouse Cloud it exists before: whoever made the service there entered it here.
           secretsmanager.Secret.fromSecretNameV2(this, 'ClickHouseAdministrator', names.secret(config, administrator));
+    this.statePassword = generatedPassword(this, 'StatePassword', config, 'state-password');
     this.clickHouseOwner = account('ClickHouseOwner', 'events/clickhouse-owner', 'atrium', 'migrator');
     const user = (id: string, username: string) => ({
       username,
       password: generatedPassword(this, id, config, `events/clickhouse-${username}`),
     });
-    this.clickHouse = new secretsmanager.Secret(this, 'ClickHouse', {
-      secretName: names.secret(config, 'events/clickhouse'),
-      secretStringValue: SecretValue.unsafePlainText(
-        JSON.stringify({ url, database: 'atrium', writer: user('ClickHouseWriter', 'writer'), reader: user('ClickHouseReader', 'reader') }),
-      ),
+    this.clickHouse = this.compose('ClickHouse', 'events/clickhouse', {
+      url,
+      database: 'atrium',
+      writer: user('ClickHouseWriter', 'writer'),
+      reader: user('ClickHouseReader', 'reader'),
     });
     acknowledge(
       this,
-      'Auth rotates the signing keys itself (ADR 0023) and encryption keys are added to by a command, never replaced: what they encrypted would be lost. Issuers and SMTP give their credentials to an operator, and no rotation function of AWS speaks ClickHouse; docs/deploy.md says how these are changed.',
+      // One reason for all of them: nobody but their owners could make the next value.
+      'Auth rotates the signing keys itself (ADR 0023) and encryption keys are added to by a command, never replaced: what they encrypted would be lost. Issuers and SMTP give their credentials to an operator, and no rotation function of AWS speaks ClickHouse or Valkey, which tasks alone can reach; docs/deploy.md says how these are changed.',
       'AwsSolutions-SMG4',
     );
+  }
+
+  /** A secret that is put together from others, whose passwords are references: the template never holds one. */
+  compose(id: string, name: string, document: object): secretsmanager.Secret {
+    return new secretsmanager.Secret(this, id, {
+      secretName: names.secret(this.config, name),
+      secretStringValue: SecretValue.unsafePlainText(JSON.stringify(document)),
+    });
   }
 
   /** A secret without a value: whoever makes the first one finds that there is none. */

@@ -1,19 +1,19 @@
-import { RemovalPolicy, SecretValue } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { acknowledge } from '../acknowledge.js';
 import type { StageConfig } from '../config/index.js';
-import { names } from '../names.js';
-import { generatedPassword } from './passwords.js';
+import type { ServiceSecrets } from './service-secrets.js';
 
 export interface SharedStateProps {
   readonly config: StageConfig;
   readonly vpc: ec2.IVpc;
   readonly key: kms.IKey;
   readonly tasks: ec2.ISecurityGroup;
+  /** Hold its user's password, and what services read. */
+  readonly secrets: ServiceSecrets;
 }
 
 /** ElastiCache Serverless for Valkey: limits, attempts, revocations, cache. TLS always, and a user with a password. */
@@ -22,10 +22,10 @@ export class SharedState extends Construct {
   readonly secret: secretsmanager.Secret;
   readonly cacheName: string;
 
-  constructor(scope: Construct, id: string, { config, vpc, key, tasks }: SharedStateProps) {
+  constructor(scope: Construct, id: string, { config, vpc, key, tasks, secrets }: SharedStateProps) {
     super(scope, id);
     this.cacheName = `atrium-${config.name}`;
-    const password = generatedPassword(this, 'Password', config, 'state-password');
+    const password = secrets.statePassword;
     const user = new elasticache.CfnUser(this, 'User', {
       engine: 'valkey',
       userId: this.cacheName,
@@ -62,18 +62,8 @@ export class SharedState extends Construct {
       snapshotRetentionLimit: 0,
     });
     cache.applyRemovalPolicy(RemovalPolicy.DESTROY);
-    acknowledge(
-      this,
-      'AWS rotates no password of Valkey by a function of its own. It opens the store to tasks in this network alone; what is in it lives 15 minutes at most where it matters. docs/deploy.md says how it is changed.',
-      'AwsSolutions-SMG4',
-    );
     const url = `rediss://${userName}:${password}@${cache.attrEndpointAddress}:${cache.attrEndpointPort}`;
-    this.secret = new secretsmanager.Secret(this, 'Secret', {
-      secretName: names.secret(config, 'state'),
-      description: 'Shared state: {url}',
-      // The password in it is a reference that CloudFormation resolves; the template never holds it.
-      secretStringValue: SecretValue.unsafePlainText(JSON.stringify({ url })),
-    });
+    this.secret = secrets.compose('State', 'state', { url });
   }
 }
 

@@ -1,3 +1,4 @@
+import { deadLetterQueueOf } from '@atrium/contract-kit';
 import { queues } from '@atrium/contracts/queues';
 import { ArnFormat, Aws, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -66,5 +67,14 @@ export class MessagingStack extends Stack {
     const queue = this.queues.get(name);
     if (!queue) throw new Error(`There is no queue ${name}.`);
     return queue;
+  }
+
+  /** Of a queue or of its dead-letter queue. */
+  queueArn(name: string): string {
+    for (const { definition, queue, deadLetters } of this.queues.values()) {
+      if (definition.name === name) return queue.queueArn;
+      if (deadLetterQueueOf(definition.name) === name) return deadLetters.queueArn;
+    }
+    throw new Error(`There is no queue ${name}.`);
   }
 }
