@@ -16,7 +16,8 @@ for _ in $(seq 60); do
   sleep 10
 done
 device=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${VOLUME_ID/-/}
-for _ in $(seq 60); do [ -e "$device" ] && break; sleep 1; done
+for _ in $(seq 60); do [ -b "$device" ] && break; sleep 1; done
+[ -b "$device" ]
 # Only a volume that has never held anything: blkid tells 2 for that alone.
 blkid "$device" > /dev/null || { [ $? -eq 2 ] && mkfs.xfs "$device"; }
 mkdir -p /var/lib/clickhouse

@@ -117,7 +117,15 @@ export class ClickHouseServer extends Construct {
     allow(['route53:ChangeResourceRecordSets'], has.zone.hostedZoneArn);
     allow(['s3:ListBucket'], this.backups.bucketArn);
     allow(['s3:PutObject', 's3:GetObject'], this.backups.arnForObjects('daily/*'));
-    allow(['kms:Decrypt', 'kms:GenerateDataKey'], has.key.keyArn);
+    allow(['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey'], has.key.keyArn);
+    // Whoever attaches an encrypted volume lends EC2 its key, and nobody else.
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['kms:CreateGrant'],
+        resources: [has.key.keyArn],
+        conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+      }),
+    );
     allow(
       ['ec2:AttachVolume'],
       `arn:${partition}:ec2:${region}:${account}:volume/${has.volume.volumeId}`,

@@ -1,5 +1,5 @@
 import { deadLetterQueueOf, type QueueDefinition } from '@atrium/contract-kit';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -35,7 +35,6 @@ export class WorkQueue extends Construct {
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
       ...both,
       queueName: `${prefix}${deadLetterQueueOf(definition.name)}`,
-      redriveAllowPolicy: { redrivePermission: sqs.RedrivePermission.DENY_ALL },
     });
     this.queue = new sqs.Queue(this, 'Queue', {
       ...both,
@@ -44,10 +43,9 @@ export class WorkQueue extends Construct {
       receiveMessageWaitTime: Duration.seconds(20),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: definition.maxReceiveCount },
     });
-    // It names its one source: the other direction would be a circle of resources.
-    const policy = this.deadLetters.node.defaultChild as sqs.CfnQueue;
-    const { stack } = this.deadLetters;
-    const sourceArn = stack.formatArn({ service: 'sqs', resource: queueName });
-    policy.redriveAllowPolicy = { redrivePermission: 'byQueue', sourceQueueArns: [sourceArn] };
+    // By name: the queue itself would be a circle.
+    const sourceArn = Stack.of(this).formatArn({ service: 'sqs', resource: queueName });
+    const deadLetters = this.deadLetters.node.defaultChild as sqs.CfnQueue;
+    deadLetters.redriveAllowPolicy = { redrivePermission: 'byQueue', sourceQueueArns: [sourceArn] };
   }
 }

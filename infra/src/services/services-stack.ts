@@ -30,8 +30,6 @@ export interface ServicesStackProps extends StackProps {
 }
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-/** Neither sources of images nor of anything in them: a change there must not make a new image. */
-const notInImages = ['.git', '**/node_modules', '**/dist', '**/cdk.out', '.nx', '.atrium', 'coverage', 'docs', 'bench', 'e2e', 'infra/**', '!infra/package.json', '**/test', '**/*.spec.ts', '*.md', '**/*.tsbuildinfo'];
 
 const serviceNameOf = ({ name }: StageConfig, process: string) => `atrium-${name}-${process}`;
 
@@ -124,11 +122,11 @@ export class ServicesStack extends Stack {
 
 const positionOf = (app: string): number => processDefinitions.findIndex(({ name }) => name === app);
 
+/** Of what .dockerignore leaves: a change elsewhere makes no new image. */
 const imageOf = (app: string): ecs.ContainerImage =>
   ecs.ContainerImage.fromAsset(root, {
     file: 'docker/Dockerfile',
     buildArgs: { APP: app },
     platform: Platform.LINUX_ARM64,
-    exclude: notInImages,
     ignoreMode: IgnoreMode.DOCKER,
   });
