@@ -24,10 +24,13 @@ interface Templates {
   readonly [stack: string]: { readonly Resources?: Readonly<Record<string, Resource>> };
 }
 
+/** Nobody builds images from these templates, or looks for the line of a construct. */
+const quick = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:disable-stack-trace': true };
+
 export function synthesize(stage: string): Synthesized {
   const config = configOf(stage);
   const outdir = mkdtempSync(join(tmpdir(), `atrium-${stage}-`));
-  const assembly = buildApp(config, { outdir }).app.synth();
+  const assembly = buildApp(config, { outdir, treeMetadata: false, context: quick }).app.synth();
   const templates: Templates = Object.fromEntries(assembly.stacks.map(({ id, template }) => [id, template]));
   rmSync(outdir, { recursive: true });
   return {
