@@ -17,24 +17,19 @@ export async function ensureEncryptionKey(client: SecretsManagerClient, secretId
   if (await read(client, secretId)) return 'present';
   const SecretString = JSON.stringify(withNewKey());
   try {
-    // Infrastructure makes the secret without a value, and lets nobody here make secrets.
+    // Only what exists has an ARN: infrastructure made it, and lets nobody here make secrets.
+    if (!secretId.startsWith('arn:')) {
+      await client.send(new CreateSecretCommand({ Name: secretId, SecretString }));
+      return 'created';
+    }
     await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString }));
   } catch (error) {
-    if (!isNamed(error, 'ResourceNotFoundException')) throw error;
-    return createKeys(client, secretId, SecretString);
+    if (!isNamed(error, 'ResourceExistsException')) throw error;
+    // It exists without a value (as infrastructure makes it), or somebody was faster.
+    if (await read(client, secretId)) return 'present';
+    await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString }));
   }
   return 'created';
-}
-
-async function createKeys(client: SecretsManagerClient, secretId: string, SecretString: string): Promise<'created' | 'present'> {
-  try {
-    await client.send(new CreateSecretCommand({ Name: secretId, SecretString }));
-    return 'created';
-  } catch (error) {
-    if (!isNamed(error, 'ResourceExistsException') || !(await read(client, secretId))) throw error;
-    // Somebody was faster.
-    return 'present';
-  }
 }
 
 /** Adds a key, which encrypts from now on. @returns its id */

@@ -21,24 +21,19 @@ const newKeyText = (): string => JSON.stringify(generateSigningKey());
 export async function ensureSigningKey(client: SecretsManagerClient, secretId: string): Promise<'created' | 'present'> {
   if (await hasCurrentKey(client, secretId)) return 'present';
   try {
-    // Infrastructure makes the secret without a key, and lets nobody here make secrets.
+    // Only what exists has an ARN: infrastructure made it, and lets nobody here make secrets.
+    if (!secretId.startsWith('arn:')) {
+      await client.send(new CreateSecretCommand({ Name: secretId, SecretString: newKeyText() }));
+      return 'created';
+    }
     await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: newKeyText() }));
   } catch (error) {
-    if (!isNamed(error, 'ResourceNotFoundException')) throw error;
-    return createSigningKey(client, secretId);
+    if (!isNamed(error, 'ResourceExistsException')) throw error;
+    // It exists without a key (as infrastructure makes it), or somebody was faster.
+    if (await hasCurrentKey(client, secretId)) return 'present';
+    await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: newKeyText() }));
   }
   return 'created';
-}
-
-async function createSigningKey(client: SecretsManagerClient, secretId: string): Promise<'created' | 'present'> {
-  try {
-    await client.send(new CreateSecretCommand({ Name: secretId, SecretString: newKeyText() }));
-    return 'created';
-  } catch (error) {
-    if (!isNamed(error, 'ResourceExistsException') || !(await hasCurrentKey(client, secretId))) throw error;
-    // Somebody was faster.
-    return 'present';
-  }
 }
 
 /** Publishes a new key beside the current one, which goes on signing. */
