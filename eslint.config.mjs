@@ -14,6 +14,7 @@ export const depConstraints = [
     sourceTag: 'type:app',
     onlyDependOnLibsWithTags: ['type:contract-kit', 'type:contracts', 'type:platform', 'type:projection'],
   },
+  { sourceTag: 'type:infra', onlyDependOnLibsWithTags: ['type:contract-kit', 'type:contracts'] },
   { sourceTag: 'type:local', onlyDependOnLibsWithTags: ['type:contract-kit', 'type:contracts', 'type:platform'] },
   {
     sourceTag: 'type:testing',
@@ -40,7 +41,7 @@ const zodAlone = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '.atrium/**', 'coverage/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '.atrium/**', 'coverage/**', '**/cdk.out/**'] },
   ...tseslint.configs.strict,
   {
     files: ['**/*.ts', '**/*.mjs'],
@@ -69,7 +70,7 @@ export default tseslint.config(
   {
     // The environment is read once, by the configuration of each process.
     files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
-    ignores: ['**/*.spec.ts', '**/main.ts', '**/worker.ts', '**/migrate.ts', 'libs/local/src/supervisor/**', 'libs/testing/**'],
+    ignores: ['**/*.spec.ts', '**/main.ts', '**/worker.ts', '**/migrate.ts', '**/provision.ts', 'libs/local/src/supervisor/**', 'libs/testing/**'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Read it in the configuration.' }],
     },

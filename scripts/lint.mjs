@@ -13,4 +13,4 @@ if (graph.status !== 0) {
   process.exit(1);
 }
 run('eslint', ['.', '--max-warnings', '0', ...process.argv.slice(2)]);
-run('depcruise', ['--config', '.dependency-cruiser.mjs', 'libs', 'apps']);
+run('depcruise', ['--config', '.dependency-cruiser.mjs', 'libs', 'apps', 'infra']);

@@ -1,6 +1,6 @@
 import { passwordResetRequested, secondFactorRefused } from '@atrium/contracts/domain-events';
 import { AuditTrail } from '@atrium/platform/audit';
-import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { Secret } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ensureEncryptionKey, rotateEncryptionKey } from '../src/encryption/key-provision.js';
@@ -146,6 +146,14 @@ describe('at rest', () => {
       await expect(attempt(client, 'atrium/test/keys')).rejects.toThrow('nothing was written');
     }
     expect(await read('atrium/test/keys')).toBe('precious');
+  });
+
+  it('first keys are put into a secret that infrastructure made, by its ARN, where nobody may make one', async () => {
+    const client = auth.engines.secretsClient;
+    const { ARN = '' } = await client.send(new CreateSecretCommand({ Name: 'atrium/test/empty' }));
+    expect(ARN).toMatch(/^arn:/);
+    expect(await ensureEncryptionKey(client, ARN)).toBe('created');
+    expect(await ensureEncryptionKey(client, ARN)).toBe('present');
   });
 
   it('what was cut short is forgotten', async () => {

@@ -1,5 +1,5 @@
 import { queues } from '@atrium/contracts/queues';
-import { databaseEnvironment, messagingEnvironment, migrationConfig, processEnvironment, tokenEnvironment } from '@atrium/platform/config';
+import { databaseEnvironment, messagingEnvironment, migrationConfig, processEnvironment, provisioningConfig, tokenEnvironment } from '@atrium/platform/config';
 import { z } from 'zod';
 
 const clickHouseEnvironment = {
@@ -62,4 +62,12 @@ export type EventsWorkerConfig = z.output<typeof eventsWorkerConfig>;
 export const eventsMigrationConfig = migrationConfig.extend({
   /** Secret with `{url, database, username, password}` of the user who may create tables and views. */
   CLICKHOUSE_OWNER_SECRET_ID: z.string(),
+});
+
+/** What the provisioning task reads. */
+export const eventsProvisioningConfig = provisioningConfig.extend({
+  ...clickHouseEnvironment,
+  CLICKHOUSE_OWNER_SECRET_ID: z.string(),
+  /** As CLICKHOUSE_OWNER_SECRET_ID, of the administrator who makes users. */
+  CLICKHOUSE_ADMIN_SECRET_ID: z.string(),
 });

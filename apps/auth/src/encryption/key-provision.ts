@@ -17,7 +17,12 @@ export async function ensureEncryptionKey(client: SecretsManagerClient, secretId
   if (await read(client, secretId)) return 'present';
   const SecretString = JSON.stringify(withNewKey());
   try {
-    await client.send(new CreateSecretCommand({ Name: secretId, SecretString }));
+    // Only what exists has an ARN: infrastructure made it, and lets nobody here make secrets.
+    if (!secretId.startsWith('arn:')) {
+      await client.send(new CreateSecretCommand({ Name: secretId, SecretString }));
+      return 'created';
+    }
+    await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString }));
   } catch (error) {
     if (!isNamed(error, 'ResourceExistsException')) throw error;
     // It exists without a value (as infrastructure makes it), or somebody was faster.

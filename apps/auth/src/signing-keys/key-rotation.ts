@@ -21,7 +21,12 @@ const newKeyText = (): string => JSON.stringify(generateSigningKey());
 export async function ensureSigningKey(client: SecretsManagerClient, secretId: string): Promise<'created' | 'present'> {
   if (await hasCurrentKey(client, secretId)) return 'present';
   try {
-    await client.send(new CreateSecretCommand({ Name: secretId, SecretString: newKeyText() }));
+    // Only what exists has an ARN: infrastructure made it, and lets nobody here make secrets.
+    if (!secretId.startsWith('arn:')) {
+      await client.send(new CreateSecretCommand({ Name: secretId, SecretString: newKeyText() }));
+      return 'created';
+    }
+    await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: newKeyText() }));
   } catch (error) {
     if (!isNamed(error, 'ResourceExistsException')) throw error;
     // It exists without a key (as infrastructure makes it), or somebody was faster.

@@ -50,6 +50,14 @@ export const migrationConfig = z.object({
   DATABASE_OWNER_SECRET_ID: z.string(),
   DATABASE_TLS: databaseEnvironment.DATABASE_TLS,
 });
+/** What a provisioning task reads. */
+export const provisioningConfig = migrationConfig.extend({
+  /** As DATABASE_SECRET_ID, of the administrator who makes roles and schemas. */
+  DATABASE_ADMIN_SECRET_ID: z.string(),
+  DATABASE_SECRET_ID: databaseEnvironment.DATABASE_SECRET_ID,
+});
+export type ProvisioningConfig = z.output<typeof provisioningConfig>;
+
 export type MigrationConfig = z.output<typeof migrationConfig>;
 
 export type ProcessConfig = z.output<z.ZodObject<typeof processEnvironment>>;

@@ -1,0 +1,83 @@
+#!/bin/bash
+# Makes this machine the ClickHouse server: called by cloud-init at the first boot of every instance of the group, with
+# STAGE, REGION, VOLUME_ID, ZONE_ID, SERVER_NAME, ADMIN_SECRET_ID, BACKUP_BUCKET, VERSION and BACKUP_DAYS set.
+# The tables are on a volume of their own, which moves from a lost instance to the next one.
+set -euo pipefail
+
+metadata() { curl -sf -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"; }
+token=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 600' http://169.254.169.254/latest/api/token)
+instance_id=$(metadata instance-id)
+address=$(metadata local-ipv4)
+export AWS_DEFAULT_REGION=$REGION
+
+# The predecessor may still hold the volume: ten minutes, then the group tries another instance.
+for _ in $(seq 60); do
+  aws ec2 attach-volume --volume-id "$VOLUME_ID" --instance-id "$instance_id" --device /dev/sdf && break
+  sleep 10
+done
+device=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${VOLUME_ID/-/}
+for _ in $(seq 60); do [ -b "$device" ] && break; sleep 1; done
+[ -b "$device" ]
+# Only a volume that has never held anything: blkid tells 2 for that alone.
+blkid "$device" > /dev/null || { [ $? -eq 2 ] && mkfs.xfs "$device"; }
+mkdir -p /var/lib/clickhouse
+echo "$device /var/lib/clickhouse xfs defaults,noatime 0 2" >> /etc/fstab
+mount /var/lib/clickhouse
+
+dnf install -y dnf-plugins-core jq cronie
+dnf config-manager --add-repo https://packages.clickhouse.com/rpm/clickhouse.repo
+dnf install -y "clickhouse-server-$VERSION" "clickhouse-client-$VERSION"
+chown clickhouse:clickhouse /var/lib/clickhouse
+
+password=$(aws secretsmanager get-secret-value --secret-id "$ADMIN_SECRET_ID" --query SecretString --output text | jq -r .password)
+install -d -o clickhouse -g clickhouse -m 0750 /etc/clickhouse-server/config.d /etc/clickhouse-server/users.d
+cat > /etc/clickhouse-server/config.d/atrium.xml <<XML
+<clickhouse>
+  <listen_host>0.0.0.0</listen_host>
+  <logger><level>information</level><console>1</console></logger>
+  <tcp_port remove="1"/><mysql_port remove="1"/><postgresql_port remove="1"/><interserver_http_port remove="1"/>
+  <access_control_improvements>
+    <select_from_system_db_requires_grant>true</select_from_system_db_requires_grant>
+    <select_from_information_schema_requires_grant>true</select_from_information_schema_requires_grant>
+    <settings_constraints_replace_previous>true</settings_constraints_replace_previous>
+  </access_control_improvements>
+  <allow_impersonate_user>false</allow_impersonate_user>
+  <s3><backups><endpoint>https://$BACKUP_BUCKET.s3.$REGION.amazonaws.com/</endpoint><use_environment_credentials>true</use_environment_credentials></backups></s3>
+</clickhouse>
+XML
+# The administrator makes the services' users; nobody else can, and nobody has an empty password.
+cat > /etc/clickhouse-server/users.d/admin.xml <<XML
+<clickhouse><users>
+  <default remove="remove"/>
+  <admin>
+    <password_sha256_hex>$(printf %s "$password" | sha256sum | cut -d' ' -f1)</password_sha256_hex>
+    <networks><ip>::/0</ip></networks>
+    <profile>default</profile><quota>default</quota>
+    <access_management>1</access_management><named_collection_control>1</named_collection_control>
+  </admin>
+</users></clickhouse>
+XML
+chown -R clickhouse:clickhouse /etc/clickhouse-server/config.d /etc/clickhouse-server/users.d
+chmod 0640 /etc/clickhouse-server/users.d/admin.xml
+systemctl enable --now clickhouse-server crond
+
+# Daily, to a name of the day; S3's lifecycle removes what is older than BACKUP_DAYS. A failure is in the journal and
+# leaves no marker, whose absence the runbook looks for.
+cat > /usr/local/bin/atrium-clickhouse-backup <<SCRIPT
+#!/bin/bash
+set -euo pipefail
+export AWS_DEFAULT_REGION=$REGION
+password=\$(aws secretsmanager get-secret-value --secret-id "$ADMIN_SECRET_ID" --query SecretString --output text | jq -r .password)
+day=\$(date -u +%F)
+printf 'user = "admin:%s"\n' "\$password" | curl -sf --config - --max-time 21600 http://127.0.0.1:8123/ \
+  --data-binary "BACKUP DATABASE atrium, DATABASE analytics TO S3('https://$BACKUP_BUCKET.s3.$REGION.amazonaws.com/daily/\$day')"
+date -u +%FT%TZ | aws s3 cp - "s3://$BACKUP_BUCKET/daily/\$day.done"
+SCRIPT
+chmod 0755 /usr/local/bin/atrium-clickhouse-backup
+echo '17 2 * * * root /usr/local/bin/atrium-clickhouse-backup 2>&1 | logger -t clickhouse-backup' > /etc/cron.d/atrium-clickhouse-backup
+
+for _ in $(seq 120); do curl -sf http://127.0.0.1:8123/ping && break; sleep 1; done
+curl -sf http://127.0.0.1:8123/ping
+# Last: nobody is sent here before it answers.
+aws route53 change-resource-record-sets --hosted-zone-id "$ZONE_ID" --change-batch \
+  "{\"Changes\":[{\"Action\":\"UPSERT\",\"ResourceRecordSet\":{\"Name\":\"$SERVER_NAME\",\"Type\":\"A\",\"TTL\":10,\"ResourceRecords\":[{\"Value\":\"$address\"}]}}]}"

@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { CfnDeletionPolicy, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as route53 from 'aws-cdk-lib/aws-route53';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.js';
+import type { StageConfig } from '../config/index.js';
+import { privateBucket } from './private-bucket.js';
+
+export interface ClickHouseServerProps {
+  readonly config: StageConfig;
+  readonly vpc: ec2.IVpc;
+  readonly key: kms.IKey;
+  readonly logs: s3.IBucket;
+  readonly tasks: ec2.ISecurityGroup;
+  /** Of the server's administrator. */
+  readonly administrator: secretsmanager.ISecret;
+}
+
+const setup = new URL('../../assets/clickhouse/setup.sh', import.meta.url);
+
+/**
+ * ClickHouse on one Graviton machine. A group of one replaces a lost machine in the same zone; the tables are on a
+ * volume of their own, which the next machine takes over, and every day in S3.
+ */
+export class ClickHouseServer extends Construct {
+  readonly group: autoscaling.AutoScalingGroup;
+  readonly backups: s3.Bucket;
+
+  constructor(scope: Construct, id: string, props: ClickHouseServerProps) {
+    super(scope, id);
+    const { config, vpc, key, administrator } = props;
+    if (config.clickHouse.mode !== 'ec2') throw new Error('The stage has ClickHouse elsewhere.');
+    const settings = config.clickHouse;
+    const subnet = vpc.selectSubnets({ subnetGroupName: 'app' }).subnets[0];
+    if (!subnet) throw new Error('The network has no subnet for ClickHouse.');
+
+    const zone = new route53.PrivateHostedZone(this, 'Zone', { vpc, zoneName: internalZone });
+    const volume = new ec2.Volume(this, 'Volume', {
+      availabilityZone: subnet.availabilityZone,
+      size: Size.gibibytes(settings.volumeGib),
+      volumeType: ec2.EbsDeviceVolumeType.GP3,
+      iops: settings.volumeIops,
+      throughput: settings.volumeMibPerSecond,
+      encrypted: true,
+      encryptionKey: key,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    acknowledge(volume, 'Zones are named in the configuration: a list that AWS extends would move subnets and volumes.', 'CloudFormation-Validate::W3010');
+    if (config.dataMayBeDeleted) (volume.node.defaultChild as ec2.CfnVolume).cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
+    this.backups = privateBucket(this, 'Backups', { key, logs: props.logs, expiration: Duration.days(settings.backupDays) });
+
+    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'ClickHouse: from tasks alone' });
+    securityGroup.connections.allowFrom(props.tasks, ec2.Port.tcp(httpPort), 'tasks');
+
+    const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
+    const variables = {
+      STAGE: config.name,
+      REGION: config.region,
+      VOLUME_ID: volume.volumeId,
+      ZONE_ID: zone.hostedZoneId,
+      SERVER_NAME: serverName,
+      ADMIN_SECRET_ID: administrator.secretArn,
+      BACKUP_BUCKET: this.backups.bucketName,
+      VERSION: settings.version,
+      BACKUP_DAYS: String(settings.backupDays),
+    };
+    const userData = ec2.UserData.forLinux();
+    userData.addCommands(
+      ...Object.entries(variables).map(([name, value]) => `export ${name}='${value}'`),
+      readFileSync(setup, 'utf8'),
+    );
+    const notices = new sns.Topic(this, 'Notices', { enforceSSL: true, displayName: 'ClickHouse machine replaced' });
+    notices.addSubscription(new subscriptions.EmailSubscription(config.observability.alarmEmail));
+    this.group = new autoscaling.AutoScalingGroup(this, 'Group', {
+      vpc,
+      vpcSubnets: { subnets: [subnet] },
+      minCapacity: 1,
+      maxCapacity: 1,
+      launchTemplate: new ec2.LaunchTemplate(this, 'Template', {
+        instanceType: new ec2.InstanceType(settings.instanceType),
+        // Taken anew by a machine that starts: a deployment alone never replaces the one that runs.
+        machineImage: ec2.MachineImage.latestAmazonLinux2023({ cpuType: ec2.AmazonLinuxCpuType.ARM_64 }),
+        requireImdsv2: true,
+        httpPutResponseHopLimit: 1,
+        detailedMonitoring: true,
+        securityGroup,
+        role,
+        userData,
+        blockDevices: [
+          {
+            deviceName: '/dev/xvda',
+            volume: ec2.BlockDeviceVolume.ebs(20, { encrypted: true, volumeType: ec2.EbsDeviceVolumeType.GP3 }),
+          },
+        ],
+      }),
+      notifications: [{ topic: notices, scalingEvents: autoscaling.ScalingEvents.ALL }],
+    });
+    this.allow(role, { volume, zone, administrator, key });
+  }
+
+  private allow(
+    role: iam.Role,
+    has: { volume: ec2.Volume; zone: route53.PrivateHostedZone; administrator: secretsmanager.ISecret; key: kms.IKey },
+  ): void {
+    const { region, account, partition } = Stack.of(this);
+    const allow = (actions: string[], ...resources: string[]) =>
+      role.addToPolicy(new iam.PolicyStatement({ actions, resources }));
+    allow(['secretsmanager:GetSecretValue'], has.administrator.secretArn);
+    allow(['route53:ChangeResourceRecordSets'], has.zone.hostedZoneArn);
+    allow(['s3:ListBucket'], this.backups.bucketArn);
+    allow(['s3:PutObject', 's3:GetObject'], this.backups.arnForObjects('daily/*'));
+    allow(['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey'], has.key.keyArn);
+    // Whoever attaches an encrypted volume lends EC2 its key, and nobody else.
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['kms:CreateGrant'],
+        resources: [has.key.keyArn],
+        conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+      }),
+    );
+    allow(
+      ['ec2:AttachVolume'],
+      `arn:${partition}:ec2:${region}:${account}:volume/${has.volume.volumeId}`,
+      `arn:${partition}:ec2:${region}:${account}:instance/*`,
+    );
+    const logicalId = Stack.of(this).getLogicalId(this.backups.node.defaultChild as s3.CfnBucket);
+    acknowledge(
+      role,
+      'The volume is named exactly, and no other can be attached; which instance of the group asks is not known before it runs. Objects of the backup bucket are named by the day.',
+      `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/daily/*]`,
+      `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:${region}:<AWS::AccountId>:instance/*]`,
+    );
+  }
+}
+
+const internalZone = 'atrium.internal';
+const serverName = `clickhouse.${internalZone}`;
+const httpPort = 8123;
+/** Where services reach the server. */
+export const clickHouseServerUrl = `http://${serverName}:${httpPort}`;
