@@ -200,6 +200,7 @@ describe('retention', () => {
     // Written under the older choice by another instance, or out of a queue.
     await settings(org, 10);
     await until('the next to go', async () => (await count(org)) === 1);
+    await until('its run to be recorded', async () => (await bench.admin.query(`select 1 from events.removals where org_id = $1 and retention_days = 10 and runs > 0`, [org.orgId])).rowCount === 1);
     await track(org, { daysAgo: 15, receivedAgo: 0 }, { daysAgo: 2, receivedAgo: 0 });
     const { rows } = await bench.admin.query<{ id: string }>(`select id from events.removals where org_id = $1 and kind = 'retention'`, [org.orgId]);
     await nextRun(rows[0]?.id ?? '');
