@@ -51,6 +51,18 @@ describe('POST policy upload', () => {
     expect(redirected.headers.get('location')).toContain('http://localhost/done?a=1&bucket=quarantine&key=in%2Fform&etag=');
   });
 
+  it('goes on after a refused form that ends within its file', async () => {
+    const boundary = 'the-boundary';
+    const part = (head: string, content: string) => `--${boundary}\r\nContent-Disposition: form-data; ${head}\r\n\r\n${content}`;
+    const parts = Object.entries(fields).map(([name, value]) => part(`name="${name}"`, `${value}\r\n`));
+    const body = [...parts, part('name="file"; filename="a.png"', 'x'.repeat(100_000))].join('');
+    for (let time = 0; time < 5; time++) {
+      const answer = await fetch(`${s3.running.endpoint}/${Bucket}`, { method: 'POST', headers: { 'content-type': `multipart/form-data; boundary=${boundary}` }, body });
+      expect([400, 403]).toContain(answer.status);
+    }
+    expect(await post(signForm(conditions, fields))).toMatchObject({ status: 204 });
+  });
+
   const refusals: Array<[string, () => Record<string, string>, string, string?]> = [
     ['a key outside the policy', () => signForm(conditions, { ...fields, key: 'out/form' }), 'Policy Condition failed'],
     ['a type outside the policy', () => signForm(conditions, { ...fields, 'Content-Type': 'text/html' }), 'Policy Condition failed'],

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { type FileScanner, type ScanVerdict, ScannerUnavailableError } from './file-scanner.js';
 
 export interface ClamavAddress {
@@ -12,13 +13,27 @@ export interface ClamavAddress {
 const scanMs = 180_000;
 const pingMs = 2_000;
 const maxAnswer = 4_096;
+/** Bytes of a file between two looks for an answer. */
+const betweenReads = 16_384;
 
-/** clamd's INSTREAM: the command, chunks each with its length in four bytes, and a length of zero. */
-async function* instream(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+type Question = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/**
+ * clamd's INSTREAM: the command, chunks each with its length in four bytes, and a length of zero. What has come back is
+ * read again and again: after a refusal the next write fails, and would take the answer with it.
+ */
+async function* instream(bytes: AsyncIterable<Uint8Array>, isAnswered: () => boolean): AsyncGenerator<Uint8Array> {
   yield Buffer.from('zINSTREAM\0');
   const length = Buffer.alloc(4);
+  let unread = 0;
   for await (const chunk of bytes) {
     if (chunk.byteLength === 0) continue;
+    unread += chunk.byteLength;
+    if (unread >= betweenReads) {
+      unread = 0;
+      await setImmediate();
+    }
+    if (isAnswered()) return;
     length.writeUInt32BE(chunk.byteLength);
     yield Buffer.concat([length, chunk]);
   }
@@ -40,18 +55,18 @@ export class ClamavScanner implements FileScanner {
       }
     };
     try {
-      return verdictOf(await this.ask(instream(watched()), scanMs));
+      return verdictOf(await this.ask((isAnswered) => instream(watched(), isAnswered), scanMs));
     } catch (error) {
       throw unreadable ?? error;
     }
   }
 
   async ping(): Promise<void> {
-    const answer = await this.ask([Buffer.from('zPING\0')], pingMs);
+    const answer = await this.ask(() => [Buffer.from('zPING\0')], pingMs);
     if (answer !== 'PONG') throw new ScannerUnavailableError(`clamd answered a ping with ${answer}`);
   }
 
-  private async ask(question: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, silenceMs: number): Promise<string> {
+  private async ask(questionOf: (isAnswered: () => boolean) => Question, silenceMs: number): Promise<string> {
     const { host, port } = this.address;
     const socket = host.startsWith('/') ? connect(host) : connect(port, host);
     let answer = '';
@@ -61,7 +76,7 @@ export class ClamavScanner implements FileScanner {
     socket.on('error', (error) => (lost = error));
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     // It hangs up early on what it refuses, having said so.
-    await pipeline(question, socket, { end: false }).catch((error: Error) => {
+    await pipeline(questionOf(() => answer !== ''), socket, { end: false }).catch((error: Error) => {
       lost ??= error;
       socket.destroy();
     });

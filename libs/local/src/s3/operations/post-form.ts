@@ -42,6 +42,8 @@ function readUntilFile(parser: busboy.Busboy): Promise<Omit<OpenForm, 'finished'
       fields.set(name, value);
     });
     parser.on('file', (name, file, { filename }) => {
+      // A form that is refused before its file is read may still break off: nobody would be there to hear of it.
+      file.on('error', () => undefined);
       if (name.toLowerCase() !== 'file') return reject(malformed());
       resolve({ fields: expandFilename(fields, filename), file });
     });
