@@ -86,11 +86,17 @@ describe('the gateway', () => {
 
   it.each(allEndpoints.map((endpoint) => [endpoint.operationId, endpoint] as const))('finds %s at its service, which checks the token itself', async (_, endpoint) => {
     const path = endpoint.path.replace('{provider}', 'acme').replaceAll(/\{\w+\}/g, '1');
-    const { status, headers } = await fetch(`http://127.0.0.1:${platform.ports[endpoint.service]}${path}`, {
+    const answer = await fetch(`http://127.0.0.1:${platform.ports[endpoint.service]}${path}`, {
       method: endpoint.method,
       redirect: 'manual',
       ...(endpoint.method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: '{}' }),
     });
+    const { status, headers } = answer;
+    if (endpoint.operationId === 'gallery.viewShare') {
+      // No token opens a share but its own: the service's 404, and not that of an unknown path.
+      expect(await answer.json()).toMatchObject({ error: { code: 'NOT_FOUND', message: 'There is no such share.' } });
+      return;
+    }
     if (path.startsWith('/oidc/')) {
       // The provider's own refusals and pages: a path that nobody knows would be answered with the envelope.
       expect([200, 400, 401, 404]).toContain(status);
