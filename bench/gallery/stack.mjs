@@ -27,7 +27,7 @@ export async function startGalleryStack() {
   const service = await startProcess(new URL('./ours.mjs', import.meta.url), {
     ...aws,
     ...Object.fromEntries(secrets),
-    PORT: '0', LOG_LEVEL: 'error', JWKS_URL: issuer.jwksUrl, TOKEN_ISSUER: issuer.url, USERS_URL: issuer.url,
+    PORT: '0', LOG_LEVEL: 'error', JWKS_URL: issuer.jwksUrl, TOKEN_ISSUER: issuer.url, USERS_URL: issuer.url, PUBLIC_URL: 'https://atrium.example',
     STATE_SECRET_ID: 'atrium/state', DATABASE_SECRET_ID: 'atrium/gallery/database', QUEUE_URL_BASE: `${sqs.endpoint}/000000000000/`,
     QUARANTINE_BUCKET: 'bench-quarantine', READY_BUCKET: 'bench-ready', S3_FORCE_PATH_STYLE: 'true', S3_PUBLIC_ENDPOINT: 'http://127.0.0.1:9',
   });
