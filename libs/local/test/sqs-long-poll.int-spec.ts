@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startSqs, type SqsServer } from '../src/sqs/index.js';
@@ -71,6 +73,17 @@ describe('a long poll', () => {
     expect(await receive(client, url, { WaitTimeSeconds: 5 })).toHaveLength(1);
   });
 
+  it('whose caller leaves as soon as it has asked takes no message', async () => {
+    const url = await createQueue(client, { VisibilityTimeout: '300' });
+    for (let round = 0; round < 20; round += 1) {
+      const connections = await Promise.all(Array.from({ length: 20 }, connected));
+      for (const connection of connections) connection.write(pollOf(url));
+      for (const connection of connections) connection.destroy();
+      await send(client, url, 'for another');
+      expect(await receive(client, url, { WaitTimeSeconds: 10 })).toHaveLength(1);
+    }
+  });
+
   it('is answered when the server stops', async () => {
     const other = await startSqs({ databaseUrl: postgres.server.url, port: 0 });
     const poller = sqsClient(other.endpoint);
@@ -101,6 +114,20 @@ async function receiveAborted(QueueUrl: string, signal: AbortSignal): Promise<vo
   const body = JSON.stringify({ QueueUrl, WaitTimeSeconds: 20 });
   const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.ReceiveMessage', authorization: 'any' };
   await expect(fetch(sqs.endpoint, { method: 'POST', headers, body, signal })).rejects.toThrow();
+}
+
+async function connected(): Promise<Socket> {
+  const socket = connect(Number(new URL(sqs.endpoint).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** A whole HTTP/1.1 request. */
+function pollOf(QueueUrl: string): string {
+  const body = JSON.stringify({ QueueUrl, WaitTimeSeconds: 20 });
+  const headers = ['Host: 127.0.0.1', 'Authorization: any', 'Content-Type: application/x-amz-json-1.0', 'X-Amz-Target: AmazonSQS.ReceiveMessage', `Content-Length: ${body.length}`];
+  return `POST / HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
 }
 
 /** A poll that found nothing asks when to look again, last of all; `since` leaves earlier polls out. */

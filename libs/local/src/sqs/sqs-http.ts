@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { DatabaseError } from 'pg';
 import { refuseForeignHosts } from '../loopback-only.js';
@@ -43,12 +45,23 @@ async function dispatch(context: SqsContext, request: FastifyRequest, reply: Fas
   const action = typeof target === 'string' ? target.replace(/^AmazonSQS\./, '') : '';
   const operation = operations.get(action);
   if (operation === undefined) throw unsupportedOperation(`The action '${action.slice(0, 100)}' is not supported here.`);
+  return operation(context, request.body, callerLeaves(request.raw.socket, reply.raw));
+}
+
+/** Aborts when the caller closes its connection before it has an answer. */
+function callerLeaves(socket: Socket, response: ServerResponse): AbortSignal {
   const gone = new AbortController();
-  // Not after an answer: an abort that nobody hears costs more than the parsing of a message.
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort();
+  const leave = (): void => gone.abort();
+  // It may have been closed while the body was read; then no event follows.
+  if (socket.destroyed || socket.readableEnded) leave();
+  // The connection's end comes some turns of the event loop before its close.
+  socket.once('end', leave);
+  response.once('close', () => {
+    socket.off('end', leave);
+    // Not after an answer: an abort that nobody hears costs more than the parsing of a message.
+    if (!response.writableFinished) leave();
   });
-  return operation(context, request.body, gone.signal);
+  return gone.signal;
 }
 
 function toSqsError(error: unknown): SqsError {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { md5OfAttributes } from '../md5-of-attributes.js';
 import { selectAttributes } from '../message-attributes.js';
@@ -46,6 +47,8 @@ async function longPoll(context: SqsContext, request: ReceiveRequest, waitMs: nu
   for (;;) {
     const version = context.notifier.version(request.queueId);
     const { messages, anyMoved } = await receiveOnce(context, request, signal);
+    // A caller who has left meanwhile is noticed by then: what is answered now would be hidden from everybody.
+    if (messages.length > 0) await setImmediate();
     if (signal.aborted) return leave(context, request.queueId, messages);
     if (messages.length > 0) return messages;
     if (anyMoved) continue;
