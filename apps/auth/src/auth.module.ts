@@ -56,11 +56,11 @@ import { secondFactorProviders } from './second-factors/second-factor.providers.
 import { LoginService } from './sessions/login.service.js';
 import { LoginThrottle } from './sessions/login-throttle.js';
 import { OwnSession } from './sessions/own-session.js';
-import { RefreshRoute } from './sessions/refresh.route.js';
 import { RefreshService } from './sessions/refresh.service.js';
 import { RefreshTokenRepository } from './sessions/refresh-token.repository.js';
 import { RevocationPublisher } from './sessions/revocation-publisher.js';
 import { SessionController } from './sessions/session.controller.js';
+import { SessionRoutes } from './sessions/session.routes.js';
 import { SessionMemberships } from './sessions/session-memberships.js';
 import { SessionOpener } from './sessions/session-opener.js';
 import { SessionRepository } from './sessions/session.repository.js';
@@ -145,7 +145,7 @@ const services = [
   PasswordResetService,
   PasswordStrengthService,
   ProjectionsConsumer,
-  RefreshRoute,
+  SessionRoutes,
   RefreshService,
   RegistrationService,
   RetentionJob,

@@ -3,24 +3,16 @@ import { authEndpoints } from '@atrium/contracts/auth';
 import { Endpoint, Input } from '@atrium/platform/http';
 import { Controller, Header } from '@nestjs/common';
 import { MeService } from '../accounts/me.service.js';
-import { LoginService } from './login.service.js';
 import { SessionService } from './session.service.js';
 import { SwitchOrganizationService } from './switch-organization.service.js';
 
 @Controller()
 export class SessionController {
   constructor(
-    private readonly logins: LoginService,
     private readonly sessions: SessionService,
     private readonly switches: SwitchOrganizationService,
     private readonly people: MeService,
   ) {}
-
-  @Endpoint(authEndpoints.login)
-  @Header('cache-control', 'no-store')
-  login(@Input() { body, client }: InputOf<typeof authEndpoints.login>) {
-    return this.logins.login(body, client);
-  }
 
   @Endpoint(authEndpoints.logout)
   logout(@Input() { principal, body }: InputOf<typeof authEndpoints.logout>) {

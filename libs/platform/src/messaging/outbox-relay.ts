@@ -20,7 +20,7 @@ export interface OutboxRelayOptions {
   readonly metrics?: Metrics;
   /** Fallback for a lost notification; 1 s. */
   readonly pollIntervalMs?: number;
-  /** The longest that messages wait for more of them while many come; 100 ms. */
+  /** The longest that messages wait for more of them while many come; 250 ms. */
   readonly gatherMs?: number;
   /** After this a row of a relay that died is claimed by another; longer than a send takes; 10 s. */
   readonly leaseMs?: number;
@@ -58,7 +58,7 @@ export class OutboxRelay {
     this.listener = new OutboxListener(listenConfigOf(options.database.dataSource), outboxChannel(options.schema), this.signal.wake);
     this.pollIntervalMs = options.pollIntervalMs ?? 1_000;
     this.leaseMs = options.leaseMs ?? 10_000;
-    this.gatherMs = options.gatherMs ?? 100;
+    this.gatherMs = options.gatherMs ?? 250;
     this.describe(options.metrics);
   }
 
