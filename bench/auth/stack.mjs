@@ -100,6 +100,12 @@ export async function startAuthStack(peopleCount) {
     pid: service.pid,
     people,
     database: engines.database,
+    /** What `work` does then shows what a sign-in costs beside its hash, or warms the service quickly. */
+    withoutHashes: async (work) => {
+      await service.tell({ withoutHash: true });
+      await work();
+      await service.tell({ withoutHash: Boolean(process.env.BENCH_WITHOUT_HASH) });
+    },
     startCpuTimer: () => measureCpu({ auth: { pid: service.pid }, PostgreSQL: { pid: postmaster, family: true }, SQS: { pid: engines.sqs.pid } }),
     stop: async () => {
       await service.stop();

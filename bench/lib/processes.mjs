@@ -12,7 +12,18 @@ export async function startProcess(url, environment = {}) {
       throw new Error(`${url} ended with ${code} before it was ready`);
     }),
   ]);
-  return { ...ready, pid: child.pid, cpuSeconds: () => cpuSeconds(child.pid), stop: () => end(child) };
+  return {
+    ...ready,
+    pid: child.pid,
+    cpuSeconds: () => cpuSeconds(child.pid),
+    /** For a module that answers messages. */
+    tell: async (message) => {
+      const answered = once(child, 'message');
+      child.send(message);
+      await answered;
+    },
+    stop: () => end(child),
+  };
 }
 
 /** Starts a program and waits until the port answers. */
