@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readdirSync, readFileSync } from 'node:fs';
 import { configurationHolds } from '../test/configuration.js';
+import { costHolds } from '../test/cost.js';
 import { dataHolds } from '../test/data.js';
 import { messagingHolds } from '../test/messaging.js';
 import { networkHolds } from '../test/network.js';
@@ -26,6 +27,7 @@ describe.each(['dev', 'stage', 'prod'])('%s', (name) => {
   describe('configuration', () => configurationHolds(stage));
   describe('permissions', () => permissionsHold(stage));
   describe('observability', () => observabilityHolds(stage));
+  describe('cost', () => costHolds(stage));
 });
 
 it('accepts eight findings of cdk-nag at most, each with its reason beside it', () => {

@@ -1,0 +1,73 @@
+/** Types of resources that cost nothing themselves, or so little that no bill of ours would show it. */
+export const free: ReadonlySet<string> = new Set([
+  'AWS::ApplicationAutoScaling::ScalableTarget',
+  // Without an action a budget is free.
+  'AWS::Budgets::Budget',
+  'AWS::Backup::BackupPlan',
+  'AWS::Backup::BackupSelection',
+  // Public ones.
+  'AWS::CertificateManager::Certificate',
+  'AWS::CDK::Metadata',
+  'AWS::CloudFormation::CustomResource',
+  'AWS::CloudFront::CachePolicy',
+  'AWS::CloudFront::CloudFrontOriginAccessIdentity',
+  'AWS::CloudFront::KeyGroup',
+  'AWS::CloudFront::OriginAccessControl',
+  'AWS::CloudFront::OriginRequestPolicy',
+  'AWS::CloudFront::PublicKey',
+  'AWS::CloudFront::ResponseHeadersPolicy',
+  // Charged by the machines of its group.
+  'AWS::EC2::LaunchTemplate',
+  // Charged as logs.
+  'AWS::EC2::FlowLog',
+  'AWS::EC2::InternetGateway',
+  'AWS::EC2::Route',
+  'AWS::EC2::RouteTable',
+  'AWS::EC2::SecurityGroup',
+  'AWS::EC2::SecurityGroupEgress',
+  'AWS::EC2::SecurityGroupIngress',
+  'AWS::EC2::Subnet',
+  'AWS::EC2::SubnetRouteTableAssociation',
+  'AWS::EC2::VPCGatewayAttachment',
+  // Charged by the tasks of services; those of a release run for minutes.
+  'AWS::ECS::TaskDefinition',
+  'AWS::ElastiCache::User',
+  'AWS::ElastiCache::UserGroup',
+  'AWS::ElasticLoadBalancingV2::Listener',
+  'AWS::ElasticLoadBalancingV2::ListenerRule',
+  'AWS::ElasticLoadBalancingV2::TargetGroup',
+  // Rules on events of AWS itself, and schedules: 14 million a month are free.
+  'AWS::Events::Rule',
+  'AWS::Scheduler::Schedule',
+  'AWS::IAM::InstanceProfile',
+  'AWS::IAM::ManagedPolicy',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::IAM::ServiceLinkedRole',
+  'AWS::KMS::Alias',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::LayerVersion',
+  'AWS::Lambda::Permission',
+  'AWS::Lambda::Version',
+  'AWS::Logs::ResourcePolicy',
+  'AWS::RDS::DBParameterGroup',
+  'AWS::RDS::DBSubnetGroup',
+  'AWS::RDS::EventSubscription',
+  'AWS::Route53::RecordSet',
+  'AWS::S3::BucketPolicy',
+  'AWS::SecretsManager::ResourcePolicy',
+  // Its function runs for seconds a month.
+  'AWS::SecretsManager::RotationSchedule',
+  'AWS::SecretsManager::SecretTargetAttachment',
+  // Used by Service Connect alone, for which Cloud Map asks nothing.
+  'AWS::ServiceDiscovery::HttpNamespace',
+  // Mails of alarms: 2 cents a thousand.
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::QueuePolicy',
+  // Standard ones.
+  'AWS::SSM::Parameter',
+  'AWS::WAFv2::LoggingConfiguration',
+  'AWS::WAFv2::WebACLAssociation',
+]);
