@@ -1,4 +1,5 @@
-// `npm run lint`: ESLint with the module boundaries, which read Nx's project graph and are skipped silently without it.
+// `npm run lint`: ESLint with the module boundaries, which read Nx's project graph and are skipped silently without it,
+// cycles between files, and migrations.
 import { spawnSync } from 'node:child_process';
 
 const env = { ...process.env, NX_DAEMON: 'false' };
@@ -14,3 +15,4 @@ if (graph.status !== 0) {
 }
 run('eslint', ['.', '--max-warnings', '0', ...process.argv.slice(2)]);
 run('depcruise', ['--config', '.dependency-cruiser.mjs', 'libs', 'apps', 'infra']);
+run(process.execPath, ['scripts/lint-migrations.mjs']);

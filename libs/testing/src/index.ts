@@ -6,6 +6,7 @@ export * from './database-server.js';
 export * from './faulty-proxy.js';
 export * from './identity-issuer.js';
 export * from './issuer-login.js';
+export * from './migration-lint/index.js';
 export * from './platform.js';
 export * from './query-plans.js';
 export * from './radosgw.js';

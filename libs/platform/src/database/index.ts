@@ -1,4 +1,5 @@
 export * from './bind.js';
+export * from './contraction.js';
 export * from './data-source.js';
 export * from './database.js';
 export * from './database.module.js';

@@ -1,0 +1,38 @@
+// Part of `npm run lint`: migrations since the last release leave what its code uses (docs/migrations.md). With `--last`
+// it prints the last migration of each store, as an entry of releases.yml has them.
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+
+const { status } = spawnSync(process.execPath, ['node_modules/typescript7/bin/tsc', '-b'], { stdio: ['ignore', 'inherit', 'inherit'] });
+if (status !== 0) process.exit(status ?? 1);
+const { lintMigrations, releases } = await import('@atrium/testing');
+
+/** The list of migrations that a compiled file exports. */
+async function listIn(path) {
+  const url = new URL(`../${path}`, import.meta.url);
+  return existsSync(url) ? Object.values(await import(url)).find(Array.isArray) : undefined;
+}
+
+const stores = [];
+for (const app of readdirSync('apps')) {
+  const postgres = await listIn(`apps/${app}/dist/migrations/index.js`);
+  if (postgres) stores.push({ kind: 'postgres', app, name: app, migrations: postgres });
+  const clickHouse = await listIn(`apps/${app}/dist/clickhouse/migrations/index.js`);
+  if (clickHouse) stores.push({ kind: 'clickhouse', app, name: `${app}-clickhouse`, migrations: clickHouse });
+}
+
+if (process.argv.includes('--last')) {
+  for (const { name, migrations } of stores) console.log(`      ${name}: ${migrations.at(-1).name}`);
+  process.exit(0);
+}
+
+const said = releases.parse(parse(readFileSync('releases.yml', 'utf8')));
+const problems = [];
+for (const store of stores) {
+  const files = globSync(`apps/${store.app}/src/**/*.ts`).filter((path) => !path.includes('/migrations/') && !path.endsWith('.spec.ts'));
+  problems.push(...(await lintMigrations(store, said, files.map((path) => readFileSync(path, 'utf8')).join('\n'))));
+}
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) console.error('\nOld and new code run side by side while a release is deployed: see docs/migrations.md.');
+process.exit(problems.length > 0 ? 1 : 0);
