@@ -1,27 +1,15 @@
 // Part of `npm run lint`: migrations since the last release leave what its code uses (docs/migrations.md). With `--last`
 // it prints the last migration of each store, as an entry of releases.yml has them.
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { migrationStores } from './lib/migration-stores.mjs';
 
 const { status } = spawnSync(process.execPath, ['node_modules/typescript7/bin/tsc', '-b'], { stdio: ['ignore', 'inherit', 'inherit'] });
 if (status !== 0) process.exit(status ?? 1);
 const { lintMigrations, releases } = await import('@atrium/testing');
 
-/** The list of migrations that a compiled file exports. */
-async function listIn(path) {
-  const url = new URL(`../${path}`, import.meta.url);
-  return existsSync(url) ? Object.values(await import(url)).find(Array.isArray) : undefined;
-}
-
-const stores = [];
-for (const app of readdirSync('apps')) {
-  const postgres = await listIn(`apps/${app}/dist/migrations/index.js`);
-  if (postgres) stores.push({ kind: 'postgres', app, name: app, migrations: postgres });
-  const clickHouse = await listIn(`apps/${app}/dist/clickhouse/migrations/index.js`);
-  if (clickHouse) stores.push({ kind: 'clickhouse', app, name: `${app}-clickhouse`, migrations: clickHouse });
-}
-
+const stores = await migrationStores();
 if (process.argv.includes('--last')) {
   for (const { name, migrations } of stores) console.log(`      ${name}: ${migrations.at(-1).name}`);
   process.exit(0);

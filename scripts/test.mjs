@@ -60,6 +60,7 @@ await check('build', build);
 await check('types of tests', () => run(node, [`${root}node_modules/typescript7/bin/tsc`, '-p', 'tsconfig.tests.json']) === 0);
 await check('lint', () => run(node, ['scripts/lint.mjs']) === 0);
 await check('contract drift', () => run(node, ['scripts/generate.mjs', '--check']) === 0);
+await check('schema drift', () => run(node, ['scripts/schema.mjs', '--check']) === 0);
 await check('contract lint', () => run('redocly', ['lint', 'api_specs.yml']) === 0);
 for (const project of ['unit', 'integration', 'e2e']) vitest(project);
 

@@ -10,6 +10,7 @@ export * from './migration-lint/index.js';
 export * from './platform.js';
 export * from './query-plans.js';
 export * from './radosgw.js';
+export * from './schema-dump/index.js';
 export * from './service-database.js';
 export * from './software-authenticator.js';
 export * from './token-issuer.js';

@@ -1,0 +1,1 @@
+export { dumpClickHouse, dumpPostgresSchema } from './dump-schema.js';
