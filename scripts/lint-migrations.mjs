@@ -16,11 +16,20 @@ if (process.argv.includes('--last')) {
 }
 
 const said = releases.parse(parse(readFileSync('releases.yml', 'utf8')));
+const isCode = (path) => !path.includes('/migrations/') && !path.endsWith('.spec.ts');
+const git = (...args) => spawnSync('git', args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+
+/** The service's code as it is, and as a release's tag has it; a clone without tags knows only the former. */
+const sourcesOf = (app) => ({
+  now: globSync(`apps/${app}/src/**/*.ts`).filter(isCode).map((path) => readFileSync(path, 'utf8')).join('\n'),
+  of: (version) => {
+    const { status, stdout } = git('grep', '-hI', '', `v${version}`, '--', `apps/${app}/src/*.ts`, ':!*/migrations/*', ':!*.spec.ts');
+    return status === 0 ? stdout : undefined;
+  },
+});
+
 const problems = [];
-for (const store of stores) {
-  const files = globSync(`apps/${store.app}/src/**/*.ts`).filter((path) => !path.includes('/migrations/') && !path.endsWith('.spec.ts'));
-  problems.push(...(await lintMigrations(store, said, files.map((path) => readFileSync(path, 'utf8')).join('\n'))));
-}
+for (const store of stores) problems.push(...(await lintMigrations(store, said, sourcesOf(store.app))));
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) console.error('\nOld and new code run side by side while a release is deployed: see docs/migrations.md.');
 process.exit(problems.length > 0 ? 1 : 0);

@@ -23,6 +23,8 @@ blkid "$device" > /dev/null || { [ $? -eq 2 ] && mkfs.xfs "$device"; }
 mkdir -p /var/lib/clickhouse
 echo "$device /var/lib/clickhouse xfs defaults,noatime 0 2" >> /etc/fstab
 mount /var/lib/clickhouse
+# A volume that has grown since: nothing where it has not.
+xfs_growfs /var/lib/clickhouse
 
 dnf install -y dnf-plugins-core jq cronie
 dnf config-manager --add-repo https://packages.clickhouse.com/rpm/clickhouse.repo

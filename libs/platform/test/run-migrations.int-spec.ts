@@ -7,6 +7,7 @@ import { findFreePort, type RunningSecretsManager, startSecretsManager } from '@
 import { migrationConfig } from '@atrium/platform/config';
 import { type MigrationTask, runMigrations } from '@atrium/platform/database';
 import { type ServiceDatabase, startServiceDatabase } from '@atrium/testing';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { CreateNotes1790000000000 } from './probe-service.js';
@@ -74,4 +75,15 @@ it('what is pending runs as the owner, before the other store of the service', a
   expect(migrateMore).toHaveBeenCalledTimes(2);
   const { rows } = await database.superuser.query(`select tableowner from pg_tables where schemaname = 'probe' and tablename = 'notes'`);
   expect(rows).toEqual([{ tableowner: 'probe_owner' }]);
+});
+
+it('an index is built beside writers where its migration asks for no transaction', async () => {
+  class IndexNotes1790000000001 implements MigrationInterface {
+    readonly transaction = false;
+    up = (runner: QueryRunner): Promise<void> => runner.query('create index concurrently notes_by_text on probe.notes (text)');
+    down = (runner: QueryRunner): Promise<void> => runner.query('drop index probe.notes_by_text');
+  }
+  await runMigrations({ ...task, migrations: [...migrations, IndexNotes1790000000001] }, environment);
+  const { rows } = await database.superuser.query(`select indisvalid from pg_index where indexrelid = 'probe.notes_by_text'::regclass`);
+  expect(rows).toEqual([{ indisvalid: true }]);
 });

@@ -1,7 +1,7 @@
 import type { DeclaredMigration } from '@atrium/platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { lintMigrations } from './lint-migrations.js';
+import { lintMigrations, type Sources } from './lint-migrations.js';
 import { type Releases, releases } from './releases.js';
 
 const released: Releases = {
@@ -33,7 +33,9 @@ const migration = (name: string, sql: string | readonly string[], declared: Decl
   return Object.defineProperty(Migration, 'name', { value: name });
 };
 
-const lint = (sql: string | readonly string[], declared: DeclaredMigration = {}, sources = '') =>
+const code = (now = '', then?: string): Sources => ({ now, of: () => then });
+
+const lint = (sql: string | readonly string[], declared: DeclaredMigration = {}, sources = code()) =>
   lintMigrations({ kind: 'postgres', name: 'shop', migrations: [migration('First', before), migration('Second', sql, declared)] }, released, sources);
 
 describe('migrations of PostgreSQL after a release', () => {
@@ -88,7 +90,7 @@ describe('migrations of PostgreSQL after a release', () => {
       up = (runner: QueryRunner) => runner.dropTable('orders');
       async down(): Promise<void> {}
     }
-    expect(await lintMigrations({ kind: 'postgres', name: 'shop', migrations: [migration('First', before), Second] }, released, '')).toEqual([
+    expect(await lintMigrations({ kind: 'postgres', name: 'shop', migrations: [migration('First', before), Second] }, released, code())).toEqual([
       expect.stringContaining('uses dropTable of the query runner'),
     ]);
   });
@@ -96,8 +98,8 @@ describe('migrations of PostgreSQL after a release', () => {
   it('looks at none that a release had already', async () => {
     const stores = { kind: 'postgres' as const, name: 'shop', migrations: [migration('First', before), migration('Second', 'drop table shop.orders')] };
     const later = { ...released, releases: [...released.releases, { version: '0.3.0', date: '2026-12-02', migrations: { shop: 'Second' } }] };
-    expect(await lintMigrations(stores, later, '')).toEqual([]);
-    await expect(lintMigrations(stores, { ...released, baseline: { shop: 'Zeroth' } }, '')).rejects.toThrow('Zeroth of shop, which is not there');
+    expect(await lintMigrations(stores, later, code())).toEqual([]);
+    await expect(lintMigrations(stores, { ...released, baseline: { shop: 'Zeroth' } }, code())).rejects.toThrow('Zeroth of shop, which is not there');
   });
 });
 
@@ -106,7 +108,7 @@ describe('what a migration says of itself', () => {
   const objects = ['shop.orders.note', 'shop.count_orders()'];
 
   it('lets go what no code uses since a release', async () => {
-    expect(await lint(drop, { contracts: { unusedSince: '0.2.0', objects } }, 'select status from shop.orders')).toEqual([]);
+    expect(await lint(drop, { contracts: { unusedSince: '0.2.0', objects } }, code('select status from shop.orders', 'select id from shop.orders'))).toEqual([]);
   });
 
   it('must name a release that was made', async () => {
@@ -121,7 +123,13 @@ describe('what a migration says of itself', () => {
   });
 
   it('must be true of the code as it is', async () => {
-    expect(await lint(drop, { contracts: { unusedSince: '0.2.0', objects } }, 'select shop.count_orders()')).toEqual([expect.stringContaining('the code still names shop.count_orders')]);
+    expect(await lint(drop, { contracts: { unusedSince: '0.2.0', objects } }, code('select shop.count_orders()'))).toEqual([expect.stringContaining('the code still names shop.count_orders')]);
+  });
+
+  it('must be true of the code of that release, where that is at hand', async () => {
+    expect(await lint(drop, { contracts: { unusedSince: '0.2.0', objects } }, code('', 'select shop.count_orders()'))).toEqual([
+      expect.stringContaining('the code of 0.2.0 names shop.count_orders'),
+    ]);
   });
 
   it('may say why a lock is short, and of which table', async () => {
@@ -138,7 +146,7 @@ describe('migrations of ClickHouse after a release', () => {
     'CREATE OR REPLACE VIEW shop.seen DEFINER = rows SQL SECURITY DEFINER AS SELECT id, toDate(at, \'UTC\') AS day FROM shop.sales FINAL',
   ];
   const clickHouse = (...up: string[]) =>
-    lintMigrations({ kind: 'clickhouse', name: 'shop', migrations: [{ name: 'First', up: first }, { name: 'Second', up }] }, released, '');
+    lintMigrations({ kind: 'clickhouse', name: 'shop', migrations: [{ name: 'First', up: first }, { name: 'Second', up }] }, released, code());
 
   it.each([
     ['more columns', 'ALTER TABLE shop.sales ADD COLUMN IF NOT EXISTS total UInt32 DEFAULT 0, ADD INDEX by_total total TYPE minmax'],

@@ -11,13 +11,19 @@ export type MigrationStore =
   | { readonly kind: 'postgres'; readonly name: string; readonly migrations: readonly (new () => MigrationInterface & DeclaredMigration)[] }
   | { readonly kind: 'clickhouse'; readonly name: string; readonly migrations: readonly (DeclaredMigration & { readonly name: string; readonly up: readonly string[] })[] };
 
+/** The code that runs on a store, its migrations left out. */
+export interface Sources {
+  readonly now: string;
+  /** Of a release; undefined where the repository at hand doesn't hold it. */
+  readonly of: (version: string) => string | undefined;
+}
+
 /**
  * Holds the migrations that are newer than the last release to expand and contract.
  *
- * @param sources the code that runs on the store, its migrations left out
  * @returns problems, each a line
  */
-export async function lintMigrations(store: MigrationStore, releases: Releases, sources: string): Promise<string[]> {
+export async function lintMigrations(store: MigrationStore, releases: Releases, sources: Sources): Promise<string[]> {
   const judged = await judge(store);
   const begin = settled(store.name, judged.map(({ name }) => name), releases);
   return judged.slice(begin).flatMap(({ name, declared, findings }) =>
@@ -64,7 +70,7 @@ function problemsOf(findings: readonly Finding[], { contracts, locks = {} }: Dec
 }
 
 /** What a migration says of itself must be so. */
-function claims(findings: readonly Finding[], { contracts, locks = {} }: DeclaredMigration, { releases }: Releases, sources: string): string[] {
+function claims(findings: readonly Finding[], { contracts, locks = {} }: DeclaredMigration, { releases }: Releases, sources: Sources): string[] {
   const found = (kind: Finding['kind'], object: string) => findings.some((finding) => finding.kind === kind && finding.object === object);
   const said: string[] = [];
   if (contracts && !releases.some(({ version }) => version === contracts.unusedSince)) {
@@ -74,7 +80,10 @@ function claims(findings: readonly Finding[], { contracts, locks = {} }: Declare
     if (!found('contraction', object)) said.push(`contracts: nothing happens to ${object}`);
     // A column's name alone would be found in other meanings; a table's or function's has its schema before it.
     const name = object.replace(/\(.*$/, '');
-    if (name.split('.').length === 2 && new RegExp(`(?<![\\w.])${name.replaceAll('.', '\\.')}(?![\\w.])`).test(sources)) said.push(`contracts: the code still names ${name}`);
+    if (!contracts || name.split('.').length !== 2) continue;
+    const named = new RegExp(`(?<![\\w.])${name.replaceAll('.', '\\.')}(?![\\w.])`);
+    if (named.test(sources.now)) said.push(`contracts: the code still names ${name}`);
+    if (named.test(sources.of(contracts.unusedSince) ?? '')) said.push(`contracts: the code of ${contracts.unusedSince} names ${name}`);
   }
   for (const table of Object.keys(locks)) if (!found('lock', table)) said.push(`locks: nothing locks ${table}`);
   return said;
