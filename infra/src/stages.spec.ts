@@ -25,9 +25,9 @@ describe.each(['dev', 'stage', 'prod'])('%s', (name) => {
   describe('data', () => dataHolds(stage));
   describe('services', () => servicesHold(stage));
   describe('configuration', () => configurationHolds(stage));
+  describe('cost', () => costHolds(stage));
   describe('permissions', () => permissionsHold(stage));
   describe('observability', () => observabilityHolds(stage));
-  describe('cost', () => costHolds(stage));
 });
 
 it('accepts eight findings of cdk-nag at most, each with its reason beside it', () => {

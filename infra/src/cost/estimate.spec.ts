@@ -79,7 +79,8 @@ describe('the estimate of costs', () => {
     expect(monthly(groups, { logGb: 10, logCompression: 0.5 })).toBeCloseTo(10 * prices.logIngestion.usd + 5 * prices.logStorage.usd, 6);
     const buckets = { LogsA: resource('AWS::S3::Bucket'), Ready: resource('AWS::S3::Bucket'), Quarantine: resource('AWS::S3::Bucket') };
     const held = (gb: number) => ({ gb, writeMillions: 0, readMillions: 0 });
-    expect(monthly(buckets, { buckets: { Logs: held(7), other: held(100) } })).toBeCloseTo(107 * prices.bucketStorage.usd, 6);
+    const stacks = { Data: buckets, Edge: { Console: resource('AWS::S3::Bucket') } };
+    expect(estimate(stacks, { ...none, buckets: { Logs: held(7), other: held(100) } }).monthly).toBeCloseTo(107 * prices.bucketStorage.usd, 6);
   });
 
   it('sums each stack by itself', () => {

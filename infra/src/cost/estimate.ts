@@ -3,7 +3,7 @@ import { computeRates } from './rates-compute.js';
 import { dataRates } from './rates-data.js';
 import { edgeRates } from './rates-edge.js';
 import { observabilityRates } from './rates-observability.js';
-import type { Charge, Rate } from './rate.js';
+import type { Charge, Rate, RateContext } from './rate.js';
 import { NoPriceError, type Resources } from './template.js';
 import type { Usage } from './usage.js';
 
@@ -34,8 +34,8 @@ const rates: Readonly<Record<string, Rate>> = { ...computeRates, ...dataRates, .
  */
 export function estimate(stacks: Readonly<Record<string, Resources>>, usage: Usage): Estimate {
   const problems: string[] = [];
-  const all = Object.values(stacks).flatMap((resources) => Object.values(resources));
-  const count = (type: string) => all.filter(({ Type }) => Type === type).length;
+  const all = Object.values(stacks).flatMap((resources) => Object.entries(resources));
+  const count: RateContext['count'] = (type, passes = () => true) => all.filter(([id, { Type }]) => Type === type && passes(id)).length;
   const estimates = Object.entries(stacks).map(([stack, resources]) => {
     const charges = Object.entries(resources).flatMap(([id, resource]) => {
       try {

@@ -49,6 +49,10 @@ export const free: ReadonlySet<string> = new Set([
   'AWS::Lambda::LayerVersion',
   'AWS::Lambda::Permission',
   'AWS::Lambda::Version',
+  // Charged as what its log group takes in.
+  'AWS::Logs::Delivery',
+  'AWS::Logs::DeliveryDestination',
+  'AWS::Logs::DeliverySource',
   'AWS::Logs::ResourcePolicy',
   'AWS::RDS::DBParameterGroup',
   'AWS::RDS::DBSubnetGroup',

@@ -18,8 +18,8 @@ export interface RateContext {
   /** Of the same stack, for what the resource refers to. */
   readonly resources: Resources;
   readonly usage: Usage;
-  /** How many resources of a type the stage has: what is assumed for the stage is shared by them. */
-  readonly count: (type: string) => number;
+  /** How many resources of a type the stage has, of those whose logical id passes: they share what is assumed for it. */
+  readonly count: (type: string, passes?: (id: string) => boolean) => number;
 }
 
 /** What a resource is charged for. */

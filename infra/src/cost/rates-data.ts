@@ -27,14 +27,11 @@ const sharedState: Rate = (resource, { usage }) => {
   ];
 };
 
-const bucket: Rate = (_resource, { id, usage, resources }) => {
-  const named = Object.keys(usage.buckets).find((name) => name !== 'other' && id.startsWith(name));
-  // What is assumed for all others is shared by those of this stack: they are all in one.
-  const others = Object.entries(resources).filter(
-    ([other, { Type }]) => Type === 'AWS::S3::Bucket' && !Object.keys(usage.buckets).some((name) => name !== 'other' && other.startsWith(name)),
-  ).length;
-  const assumed = (named === undefined ? undefined : usage.buckets[named]) ?? usage.buckets.other;
-  const share = named === undefined ? 1 / others : 1;
+const bucket: Rate = (resource, { id, usage, count }) => {
+  const nameOf = (bucketId: string) => Object.keys(usage.buckets).find((name) => name !== 'other' && bucketId.startsWith(name));
+  const name = nameOf(id) ?? 'other';
+  const assumed = usage.buckets[name] ?? usage.buckets.other;
+  const share = 1 / count(resource.Type, (other) => (nameOf(other) ?? 'other') === name);
   return [
     charge('S3 storage', assumed.gb * share, prices.bucketStorage),
     charge('S3 writes', assumed.writeMillions * share, prices.bucketWrites),
