@@ -16,6 +16,8 @@ export const depConstraints = [
   },
   { sourceTag: 'type:infra', onlyDependOnLibsWithTags: ['type:contract-kit', 'type:contracts'] },
   { sourceTag: 'type:local', onlyDependOnLibsWithTags: ['type:contract-kit', 'type:contracts', 'type:platform'] },
+  // Rebuilds the schemas from the services' own migrations.
+  { sourceTag: 'type:recovery', onlyDependOnLibsWithTags: ['type:app', 'type:platform', 'type:local'] },
   {
     sourceTag: 'type:testing',
     onlyDependOnLibsWithTags: ['type:contract-kit', 'type:contracts', 'type:platform', 'type:local'],

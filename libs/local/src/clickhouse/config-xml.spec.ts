@@ -10,7 +10,7 @@ describe('the ClickHouse configuration', () => {
   it('escapes what stands between the tags', () => {
     const xml = renderUsersConfig({ reader: { password: 'x', rowPolicies: [{ database: 'd', table: 't', filter: `a < 'b' & 1` }] } });
     expect(xml).toContain('<filter>a &lt; &apos;b&apos; &amp; 1</filter>');
-    expect(renderServerConfig({ usersFile: '/a&b', logFile: '/l', users: ['admin'] })).toContain('/a&amp;b');
+    expect(renderServerConfig({ usersFile: '/a&b', logFile: '/l', backupsDir: '/b/', users: ['admin'] })).toContain('/a&amp;b');
   });
 
   it('gives a user with grants nothing else, and one without them every right', () => {

@@ -58,9 +58,18 @@ function renderHandlers(users: string[]): string {
   return `<http_handlers>${ping}${rules.join('')}</http_handlers>`;
 }
 
-export function renderServerConfig({ usersFile, logFile, users }: { usersFile: string; logFile: string; users: string[] }): string {
+export interface ServerConfig {
+  usersFile: string;
+  logFile: string;
+  /** Where BACKUP TO File may write, and RESTORE read. */
+  backupsDir: string;
+  users: string[];
+}
+
+export function renderServerConfig({ usersFile, logFile, backupsDir, users }: ServerConfig): string {
   const logger = elements({ level: 'warning', log: logFile, size: '10M', count: 1, console: 0 });
   return `<clickhouse><logger>${logger}</logger>${elements({ users_config: usersFile, ...memory })}${renderHandlers(users)}`
+    + `<backups>${elements({ allowed_path: backupsDir })}</backups>`
     + `<access_control_improvements>${elements(accessControl)}</access_control_improvements></clickhouse>\n`;
 }
 

@@ -17,6 +17,8 @@ export interface ClickHouseOptions {
   port: number;
   /** Read at start; a change needs a restart. */
   users: ClickHouseUsers;
+  /** Where `BACKUP … TO File('name')` writes; `backups` in the data folder where unset. */
+  backupsDir?: string;
 }
 
 export interface RunningClickHouse {
@@ -94,11 +96,13 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Runni
   const users = usersSchema.parse(options.users);
   openDataFolder(dataDir, 'ClickHouse');
   openDataFolder(join(dataDir, 'store'), 'ClickHouse');
+  const backupsDir = join(options.backupsDir ?? join(dataDir, 'backups'), '/');
+  openDataFolder(backupsDir, 'ClickHouse');
   await assertPortFree(port, 'ClickHouse');
   const usersFile = join(dataDir, 'users.xml');
   const logFile = join(dataDir, 'clickhouse.log');
   writeFileDurably(usersFile, renderUsersConfig(users));
-  writeFileDurably(join(dataDir, 'config.xml'), renderServerConfig({ usersFile, logFile, users: Object.keys(users) }));
+  writeFileDurably(join(dataDir, 'config.xml'), renderServerConfig({ usersFile, logFile, backupsDir, users: Object.keys(users) }));
   // One file per start: a start that is refused must not cut the log of the server that holds the folder.
   const outputFile = join(dataDir, `engine-${process.pid}-${port}.log`);
   const child = startEngine(dataDir, port, outputFile);

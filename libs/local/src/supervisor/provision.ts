@@ -14,7 +14,7 @@ import { type Credentials, databaseServices } from './credentials.js';
 import { accountId, queuePrefix, region, secretIds } from './service-environment.js';
 import type { LocalSettings } from './settings.js';
 
-const databaseName = 'atrium';
+export const databaseName = 'atrium';
 const fourteenDaysInSeconds = 14 * 24 * 3600;
 
 const awsClientOptions = (endpoint: string, credentials: Credentials) => ({ region, endpoint, credentials: credentials.aws });

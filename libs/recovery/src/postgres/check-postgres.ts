@@ -1,0 +1,44 @@
+import pg from 'pg';
+import { figureDifferences, structureDifferences } from '../compare.js';
+import type { PostgresManifest } from '../manifest.js';
+import type { Stopwatch } from '../stopwatch.js';
+import { measureTables } from './figures.js';
+import { forcedTables, openPartitions, readStructure } from './structure.js';
+import { plainTexts, requireSightOfAllRows } from './tables.js';
+
+export interface Verdict {
+  /** What makes it another database than the one that was backed up. */
+  readonly differences: readonly string[];
+  /** Rows that another moment may explain. */
+  readonly ofRows: readonly string[];
+  /** Tables whose rows are confined to an organization: by forced row-level security, or by a row policy. */
+  readonly confined: number;
+  readonly tables: number;
+  readonly rows: number;
+}
+
+/** Compares a database with the manifest, however it was restored: roles, rights, policies, definitions; counts and checksums of rows. */
+export async function checkPostgres(url: string, manifest: PostgresManifest, watch: Stopwatch): Promise<Verdict> {
+  const client = new pg.Client({ connectionString: url, application_name: 'atrium-check' });
+  await client.connect();
+  try {
+    await client.query('begin isolation level repeatable read read only');
+    await client.query(plainTexts);
+    await requireSightOfAllRows(client);
+    const structure = await watch.step('PostgreSQL: check of roles, rights, policies, definitions', () => readStructure(client));
+    const open = await openPartitions(client);
+    const figures = await watch.step('PostgreSQL: check of counts and checksums', () => measureTables(client));
+    return {
+      differences: [
+        ...open.map((name) => `${name} does not force row-level security`),
+        ...structureDifferences(manifest.structure, structure),
+      ],
+      ofRows: figureDifferences(manifest.tables, figures),
+      confined: forcedTables(structure),
+      tables: Object.keys(figures).length,
+      rows: Object.values(figures).reduce((sum, { rows }) => sum + rows, 0),
+    };
+  } finally {
+    await client.end();
+  }
+}
