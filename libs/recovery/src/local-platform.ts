@@ -12,7 +12,7 @@ export interface LocalTarget extends Stores {
 }
 
 /** What may be there already: copied from the former data folder, since no backup holds it. */
-const besides = new Set(['secrets', 's3', 'credentials.json']);
+const besides = new Set(['secrets', 's3', 'demo.json', 'credentials.json']);
 
 /** Starts fresh engines with roles, passwords and users in `dataDir`. `backupsDir` is where ClickHouse finds its backup. */
 export async function startLocalTarget(dataDir: string, backupsDir: string): Promise<LocalTarget> {

@@ -14,8 +14,9 @@ const usage = `Usage:
                                                                      of the servers in POSTGRES_URL, CLICKHOUSE_URL
   npm run restore -- --from FOLDER --data NEW_FOLDER                 as a local platform
   npm run restore -- --from FOLDER                                   into the fresh servers in POSTGRES_URL, CLICKHOUSE_URL
-  npm run restore -- --check --from FOLDER [--data .atrium] [--other-moment]
-                                                                     only compares`;
+  npm run restore -- --check --from FOLDER [--data .atrium] [--other-moment] [--as-owners]
+                                                                     only compares; with the last, as an administrator who is no
+                                                                     superuser, and locking every table meanwhile`;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -29,6 +30,7 @@ const { positionals, values } = parseArgs({
     'clickhouse-to': { type: 'string' },
     base: { type: 'string' },
     'other-moment': { type: 'boolean', default: false },
+    'as-owners': { type: 'boolean', default: false },
   },
 });
 
@@ -64,10 +66,10 @@ async function runRestore(folder: string): Promise<boolean> {
     }
   } else {
     const stores = dataDir === undefined ? storesOfEnvironment(process.env) : storesOfLocalPlatform(dataDir, process.env);
-    verdicts = await (values.check ? check : restore)(folder, stores, watch);
+    verdicts = values.check ? await check(folder, stores, watch, { asOwners: values['as-owners'] }) : await restore(folder, stores, watch);
   }
   const same = report(verdicts, { otherMoment: values['other-moment'] }, print);
-  print(`${watch.total().padStart(9)}  in all: ${same ? 'restored as it was backed up' : 'NOT as it was backed up'}`);
+  print(`${watch.total().padStart(9)}  in all: ${same ? 'as it was backed up' : 'NOT as it was backed up'}${values['other-moment'] ? ', but for rows' : ''}`);
   return same;
 }
 

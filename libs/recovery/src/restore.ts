@@ -1,7 +1,7 @@
 import { checkClickHouse } from './clickhouse/check-clickhouse.js';
 import { restoreClickHouse, resumeMerges } from './clickhouse/restore-clickhouse.js';
 import { readManifest } from './manifest.js';
-import { checkPostgres, type Verdict } from './postgres/check-postgres.js';
+import { checkPostgres, type PostgresCheck, type Verdict } from './postgres/check-postgres.js';
 import { restorePostgres } from './postgres/restore-postgres.js';
 import type { Stores } from './settings.js';
 import type { Stopwatch } from './stopwatch.js';
@@ -22,10 +22,10 @@ export async function restore(folder: string, stores: Stores, watch: Stopwatch):
 }
 
 /** Compares servers with the backup's manifest, however they were restored. */
-export async function check(folder: string, stores: Stores, watch: Stopwatch): Promise<Verdicts> {
+export async function check(folder: string, stores: Stores, watch: Stopwatch, { asOwners }: PostgresCheck = { asOwners: false }): Promise<Verdicts> {
   const manifest = readManifest(folder);
   return {
-    postgres: manifest.postgres && stores.postgresUrl !== undefined ? await checkPostgres(stores.postgresUrl, manifest.postgres, watch) : undefined,
+    postgres: manifest.postgres && stores.postgresUrl !== undefined ? await checkPostgres(stores.postgresUrl, manifest.postgres, { asOwners }, watch) : undefined,
     clickHouse: manifest.clickHouse && stores.clickHouse ? await checkClickHouse(stores.clickHouse, manifest.clickHouse, watch) : undefined,
   };
 }

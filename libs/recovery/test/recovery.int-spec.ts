@@ -119,6 +119,19 @@ describe('the check fails', () => {
     expect(same).toBe(false);
   });
 
+  it('in the same way for an administrator who is no superuser, and sees rows as their owners alone', async () => {
+    await restored.query(`create role administrator login password 'administrator'`);
+    for (const service of ['auth', 'users', 'gallery', 'events', 'mailer']) await restored.query(`grant ${service}_owner to administrator`);
+    const url = new URL(target.postgresUrl);
+    const stores = { postgresUrl: `postgresql://administrator:administrator@${url.host}${url.pathname}`, clickHouse: undefined };
+    await expect(check(folder, stores, watch)).rejects.toThrow(/sees no rows of organizations/);
+    const look = async () => lines(await check(folder, stores, watch, { asOwners: true }));
+    expect(await look()).toMatchObject({ same: true, printed: expect.stringContaining('nothing differs') });
+    await restored.query(`update gallery.sites set name = 'Another'`);
+    expect(await look()).toMatchObject({ same: false, printed: expect.stringContaining('gallery.sites: as many rows, of another content') });
+    await restored.query(`update gallery.sites set name = 'Site'`);
+  });
+
   it('no longer when all of that is as it was', async () => {
     expect(lines(await check(folder, { ...target, clickHouse: undefined }, watch))).toMatchObject({ same: true });
   });

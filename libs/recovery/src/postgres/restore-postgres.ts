@@ -24,6 +24,8 @@ export async function restorePostgres(url: string, folder: string, manifest: Pos
   await client.connect();
   try {
     await requireSightOfAllRows(client);
+    // Before anything is changed, and again in the transaction that fills the tables.
+    await requireNoOrganization(client);
     await watch.step('PostgreSQL: roles, schemas, migrations', () => bringUpSchemas(client, url));
     await client.query('begin');
     await requireNoOrganization(client);

@@ -6,6 +6,8 @@ export interface Table {
   readonly name: string;
   /** Quoted, for SQL. */
   readonly sql: string;
+  readonly owner: string;
+  readonly forced: boolean;
   /** Quoted names of the columns that are stored as given: not those that PostgreSQL computes. */
   readonly columns: string;
 }
@@ -14,6 +16,7 @@ export interface Table {
 export async function listTables(client: pg.ClientBase): Promise<Table[]> {
   const { rows } = await client.query<Table>(
     `select n.nspname || '.' || c.relname as name, format('%I.%I', n.nspname, c.relname) as sql,
+       c.relowner::regrole::text as owner, c.relforcerowsecurity as forced,
        (select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_attribute a
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -35,6 +38,17 @@ export async function readSequences(client: pg.ClientBase): Promise<Record<strin
 
 /** Texts of values that don't depend on the session: checksums and files are made of them. */
 export const plainTexts = `set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex';`;
+
+/**
+ * For an administrator who is no superuser, as those of managed databases are: lifts the forcing, as the owners of the
+ * tables may. It locks every table against everybody until the transaction ends, which must be rolled back.
+ */
+export async function liftForcing(client: pg.ClientBase): Promise<void> {
+  for (const { sql, owner, forced } of await listTables(client)) {
+    if (forced) await client.query(`set local role ${owner}; alter table ${sql} no force row level security`);
+  }
+  await client.query('set local role none');
+}
 
 /** Throws where row-level security would hide rows from the session: counts of nothing would agree with each other. */
 export async function requireSightOfAllRows(client: pg.ClientBase): Promise<void> {
