@@ -45,7 +45,7 @@ export async function startLocalTarget(dataDir: string, backupsDir: string): Pro
 export async function backUpLocalPlatform(
   folder: string,
   dataDir: string,
-  { env, settledSeconds }: { readonly env: NodeJS.ProcessEnv; readonly settledSeconds: number },
+  env: NodeJS.ProcessEnv,
   watch: Stopwatch,
 ): Promise<void> {
   const name = 'clickhouse';
@@ -53,7 +53,7 @@ export async function backUpLocalPlatform(
   rmSync(written, { recursive: true, force: true });
   const collect = () => cpSync(written, join(folder, name), { recursive: true });
   try {
-    const clickHouse = { location: { kind: 'file', name }, base: undefined, settledSeconds } as const;
+    const clickHouse = { location: { kind: 'file', name }, base: undefined } as const;
     await backUp({ folder, stores: storesOfLocalPlatform(dataDir, env), clickHouse, collect }, watch);
   } finally {
     rmSync(written, { recursive: true, force: true });

@@ -36,19 +36,17 @@ const { positionals, values } = parseArgs({
 
 const dataDir = values.data === undefined ? undefined : resolve(values.data);
 const s3 = (url: string): ClickHouseLocation => ({ kind: 's3', url });
-/** An insert takes a minute at most, so that what began before these is over. */
-const settledSeconds = 120;
 
 async function runBackup(folder: string): Promise<boolean> {
   const watch = printingStopwatch(print);
   if (dataDir !== undefined) {
-    await backUpLocalPlatform(folder, dataDir, { env: process.env, settledSeconds }, watch);
+    await backUpLocalPlatform(folder, dataDir, process.env, watch);
   } else {
     const stores = storesOfEnvironment(process.env);
     const to = values['clickhouse-to'];
     if (stores.clickHouse && to === undefined) throw new Error('CLICKHOUSE_URL is set: --clickhouse-to says where its backup goes');
     const base = values.base === undefined ? undefined : s3(values.base);
-    await backUp({ folder, stores, clickHouse: to === undefined ? undefined : { location: s3(to), base, settledSeconds } }, watch);
+    await backUp({ folder, stores, clickHouse: to === undefined ? undefined : { location: s3(to), base } }, watch);
   }
   print(`${watch.total().padStart(9)}  in all: ${folder}`);
   return true;

@@ -24,16 +24,21 @@ const postgresManifest = z.object({
 });
 export type PostgresManifest = z.output<typeof postgresManifest>;
 
+/** A partition that was written to while it was backed up holds a number of rows between two, and any content. */
+const range = z.object({ least: z.int(), most: z.int(), checksum: z.string().nullable() });
+export type FiguresRange = z.output<typeof range>;
+
 const clickHouseManifest = z.object({
-  /** Rows inserted up to here are in the backup, and counted. Later ones may be in it. */
-  settledUntil: z.iso.datetime(),
+  /** By the server's clock, as the backup began. */
+  takenAt: z.iso.datetime(),
   serverVersion: z.string(),
   /** Where the server put it, as RESTORE takes it. */
   location: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('file'), name: z.string() }),
     z.object({ kind: z.literal('s3'), url: z.url() }),
   ]),
-  tables: z.record(z.string(), figures),
+  /** By table and partition: `atrium.events/202611`. */
+  tables: z.record(z.string(), range),
   structure,
 });
 export type ClickHouseManifest = z.output<typeof clickHouseManifest>;

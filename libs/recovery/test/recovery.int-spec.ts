@@ -22,7 +22,7 @@ let verdicts: Verdicts;
 let restored: pg.Pool;
 let organizations: string[];
 
-const locate = { location: { kind: 'file', name: 'clickhouse' }, base: undefined, settledSeconds: 0 } as const;
+const locate = { location: { kind: 'file', name: 'clickhouse' }, base: undefined } as const;
 const lines = (found: Verdicts, otherMoment = false) => {
   const printed: string[] = [];
   const same = report(found, { otherMoment }, (line) => void printed.push(line));
@@ -65,7 +65,9 @@ describe('a platform that is restored into fresh engines', () => {
     const { rows } = await restored.query<{ org_id: string }>('select org_id from users.organizations');
     expect(rows.map((row) => row.org_id).sort()).toEqual([...organizations].sort());
     expect(manifest.postgres?.tables['users.audit_logs']?.rows).toBe(600);
-    expect(manifest.clickHouse?.tables['atrium.events']?.rows).toBe(5_500);
+    const events = Object.entries(manifest.clickHouse?.tables ?? {}).filter(([name]) => name.startsWith('atrium.events/'));
+    expect(events.length).toBeGreaterThan(2);
+    expect(events.reduce((sum, [, { least, most }]) => sum + (least === most ? least : NaN), 0)).toBe(5_500);
   });
 
   it('shows each service one organization, and none without a context', async () => {
@@ -140,7 +142,7 @@ describe('the check fails', () => {
     const administrator = new ClickHouse(async () => ({ ...target.clickHouse!, database: 'default' }));
     await administrator.run({ query: `ALTER TABLE atrium.audit_log DELETE WHERE org_id = '${organizations[2]}' SETTINGS mutations_sync = 1` });
     const found = await check(folder, { postgresUrl: undefined, clickHouse: target.clickHouse }, watch);
-    expect(lines(found)).toMatchObject({ same: false, printed: expect.stringContaining('atrium.audit_log: 300 rows in the backup, 200 here') });
+    expect(lines(found)).toMatchObject({ same: false, printed: expect.stringMatching(/atrium\.audit_log\/\d{6}: \d+ rows in the backup, \d+ here/) });
     expect(lines(found, true)).toMatchObject({ same: true, printed: expect.stringContaining('of another moment: atrium.audit_log') });
   });
 

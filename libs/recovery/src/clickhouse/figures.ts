@@ -3,16 +3,13 @@ import { z } from 'zod';
 import type { Figures } from '../manifest.js';
 import { longWork } from './connection.js';
 
-const columns = z.array(z.object({ table: z.string(), engine: z.string(), column: z.string(), type: z.string(), kind: z.string() }));
+const columns = z.array(z.object({ table: z.string(), engine: z.string(), column: z.string(), type: z.string() }));
 
 const columnsSql = `
-  SELECT t.name AS table, t.engine AS engine, c.name AS column, c.type AS type, c.default_kind AS kind
+  SELECT t.name AS table, t.engine AS engine, c.name AS column, c.type AS type
   FROM system.tables t JOIN system.columns c ON c.database = t.database AND c.table = t.name
   WHERE t.database = 'atrium' AND t.engine LIKE '%MergeTree' AND c.default_kind NOT IN ('ALIAS', 'EPHEMERAL')
   ORDER BY t.name, c.position`;
-
-/** When a row was inserted, by the server's own clock: each table has one of these. */
-const insertionTimes: readonly string[] = ['inserted_at', 'quarantined_at', 'observed_at', 'ran_at'];
 
 const quoted = (name: string): string => `\`${name.replaceAll(/[\\`]/g, String.raw`\$&`)}\``;
 
@@ -24,7 +21,6 @@ export interface Table {
   readonly replacing: boolean;
   /** Expressions that make up a row. */
   readonly values: readonly string[];
-  readonly insertedAt: string | undefined;
 }
 
 /** Open types (JSON) have no hash of their own; their text has. One NULL would make the whole hash NULL. */
@@ -42,23 +38,21 @@ export async function listTables(clickHouse: ClickHouse): Promise<Table[]> {
       sql: `atrium.${quoted(table)}`,
       replacing: of.some(({ engine }) => engine.includes('Replacing')),
       values: of.map(({ column, type }) => hashable(quoted(column), type)),
-      insertedAt: of.find(({ column, kind }) => kind === 'DEFAULT' && insertionTimes.includes(column))?.column,
     };
   });
 }
 
-const counted = z.tuple([z.object({ rows: z.coerce.number(), checksum: z.string() })]);
+const counted = z.array(z.object({ partition: z.string(), rows: z.coerce.number(), checksum: z.string() }));
 
-/** What each table holds of the rows that were inserted by `settledUntil`. */
-export async function measureTables(clickHouse: ClickHouse, settledUntil: string): Promise<Record<string, Figures>> {
+/** What each partition of each table holds, by `<table>/<partition>`. Copies that are not merged yet count once. */
+export async function measureTables(clickHouse: ClickHouse): Promise<Record<string, Figures>> {
   const figures: Record<string, Figures> = {};
-  for (const { name, sql, replacing, values, insertedAt } of await listTables(clickHouse)) {
-    const settled = insertedAt ? `WHERE ${quoted(insertedAt)} <= parseDateTime64BestEffort({settledUntil:String}, 3, 'UTC')` : '';
+  for (const { name, sql, replacing, values } of await listTables(clickHouse)) {
     const checksum = `toString(sum(toUInt128(cityHash64(${values.join(', ')}))))`;
-    const query = `SELECT count() AS rows, ${checksum} AS checksum FROM ${sql} ${replacing ? 'FINAL' : ''} ${settled}`;
+    const query = `SELECT _partition_id AS partition, count() AS rows, ${checksum} AS checksum FROM ${sql} ${replacing ? 'FINAL' : ''} GROUP BY partition`;
     const settings = { max_execution_time: longWork / 1000 };
-    const [row] = counted.parse(await clickHouse.rows({ query, parameters: { settledUntil }, settings, timeoutMs: longWork }));
-    figures[name] = row;
+    const partitions = counted.parse(await clickHouse.rows({ query, settings, timeoutMs: longWork }));
+    for (const { partition, rows, checksum } of partitions) figures[`${name}/${partition}`] = { rows, checksum };
   }
   return figures;
 }
