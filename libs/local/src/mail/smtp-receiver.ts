@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import PostalMime from 'postal-mime';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import type { Listening } from '../loopback-only.js';
 import { portProblem } from '../ports.js';
 import type { MessageStore } from './message-store.js';
 
@@ -40,8 +41,8 @@ export interface SmtpReceiver {
   stop(): Promise<void>;
 }
 
-/** Takes any mail on 127.0.0.1, without sign-in or TLS. A mail is acknowledged when it is on disk. */
-export async function startSmtpReceiver(port: number, store: MessageStore): Promise<SmtpReceiver> {
+/** Takes any mail, without sign-in or TLS. A mail is acknowledged when it is on disk. */
+export async function startSmtpReceiver(port: number, store: MessageStore, { host }: Listening): Promise<SmtpReceiver> {
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
@@ -54,7 +55,7 @@ export async function startSmtpReceiver(port: number, store: MessageStore): Prom
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(portProblem(error, port, 'the mail inbox (SMTP)') ?? error));
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
   // A client that breaks its connection off is not our failure.
   server.on('error', () => undefined);

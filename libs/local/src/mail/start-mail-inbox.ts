@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { listenLocally } from '../fastify-server.js';
-import { refuseForeignHosts } from '../loopback-only.js';
+import { type Listening, onLoopback, refuseForeignHosts } from '../loopback-only.js';
 import { inboxPagePolicy, renderInboxPage } from './inbox-page.js';
 import { MessageStore } from './message-store.js';
 import { startSmtpReceiver } from './smtp-receiver.js';
@@ -11,6 +11,8 @@ export interface MailInboxOptions {
   httpPort: number;
   /** Folder of the mails; made when absent. */
   dataDir: string;
+  /** On 127.0.0.1 where unset. */
+  listening?: Listening;
 }
 
 export interface RunningMailInbox {
@@ -26,9 +28,9 @@ const capacity = 1_000;
 const listQuery = z.object({ to: z.string().optional() });
 const messageParameters = z.object({ id: z.string() });
 
-function buildReader(store: MessageStore): FastifyInstance {
+function buildReader(store: MessageStore, listening: Listening): FastifyInstance {
   const server = Fastify({ forceCloseConnections: true });
-  refuseForeignHosts(server);
+  refuseForeignHosts(server, listening);
   server.get('/', (_request, reply) =>
     reply.type('text/html; charset=utf-8').header('content-security-policy', inboxPagePolicy).send(renderInboxPage(store.list())));
   server.get('/api/messages', (request) => {
@@ -49,12 +51,12 @@ function buildReader(store: MessageStore): FastifyInstance {
  * GET /api/messages/:id, and as a page at /. DELETE /api/messages empties it.
  * Throws LocalStackError for a port in use or a folder that cannot be written.
  */
-export async function startMailInbox({ smtpPort, httpPort, dataDir }: MailInboxOptions): Promise<RunningMailInbox> {
+export async function startMailInbox({ smtpPort, httpPort, dataDir, listening = onLoopback }: MailInboxOptions): Promise<RunningMailInbox> {
   const store = new MessageStore(dataDir, capacity);
-  const receiver = await startSmtpReceiver(smtpPort, store);
-  const reader = buildReader(store);
+  const receiver = await startSmtpReceiver(smtpPort, store, listening);
+  const reader = buildReader(store, listening);
   try {
-    const url = await listenLocally(reader, httpPort, 'the mail inbox (HTTP)');
+    const url = await listenLocally(reader, httpPort, 'the mail inbox (HTTP)', listening);
     const stop = async () => {
       await Promise.all([receiver.stop(), reader.close()]);
     };

@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerResponse, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openDataFolder } from '../data-folder.js';
+import { type Listening, onLoopback } from '../loopback-only.js';
 import type { CorsRule } from './cors.js';
 import type { BucketNotification, S3Services } from './exchange.js';
 import { NotificationOutbox, type SendNotification } from './notifications/notification-outbox.js';
@@ -31,6 +32,8 @@ export interface S3Options {
   readonly report?: ReportFailure;
   /** Milliseconds since the epoch, by which signatures expire. */
   readonly now?: () => number;
+  /** On 127.0.0.1 where unset; signatures protect it under any name. */
+  readonly listening?: Listening;
 }
 
 export interface RunningS3 {
@@ -41,7 +44,7 @@ export interface RunningS3 {
 }
 
 /**
- * Starts an S3 on 127.0.0.1 that keeps its objects in a folder and enforces what S3 enforces.
+ * Starts an S3 that keeps its objects in a folder and enforces what S3 enforces.
  *
  * @throws Error `EADDRINUSE` when the port is taken, before the folder is touched; or when the folder is damaged
  */
@@ -57,7 +60,7 @@ export async function startS3(options: S3Options): Promise<RunningS3> {
     inFlight.add(answered);
   };
   const server = createHttpServer(answer);
-  await listen(server, options.port);
+  await listen(server, options.port, options.listening ?? onLoopback);
   try {
     opening = openServices(options, report);
     const services = await opening;
@@ -97,10 +100,10 @@ async function openServices(options: S3Options, report: ReportFailure): Promise<
   };
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, port: number, { host }: Listening): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       server.off('error', reject);
       resolve();
     });

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { listenLocally } from '../fastify-server.js';
-import { refuseForeignHosts } from '../loopback-only.js';
+import { type Listening, onLoopback, refuseForeignHosts } from '../loopback-only.js';
 import { AwsError, invalidParameter } from './aws-error.js';
 import { operations } from './operations.js';
 import { SecretStore } from './secret-store.js';
@@ -26,9 +26,9 @@ function asAwsError(error: unknown): AwsError {
   return new AwsError('InternalServiceError', 'An error occurred on the server side.', 500);
 }
 
-function buildServer(store: SecretStore): FastifyInstance {
+function buildServer(store: SecretStore, listening: Listening): FastifyInstance {
   const server = Fastify({ forceCloseConnections: true, bodyLimit: 262_144 });
-  refuseForeignHosts(server);
+  refuseForeignHosts(server, listening);
   server.removeAllContentTypeParsers();
   // The unusual content type makes a browser ask first (CORS), and nobody answers that.
   server.addContentTypeParser(contentType, { parseAs: 'string' }, (_request, body, done) => {
@@ -63,8 +63,9 @@ export interface RunningSecretsManager {
  * AWS Secrets Manager's JSON 1.1 API over one file, readable by its owner alone. What was acknowledged
  * survives a kill. Throws LocalStackError for a port in use or a folder that cannot be used.
  */
-export async function startSecretsManager({ port, dataDir }: { port: number; dataDir: string }): Promise<RunningSecretsManager> {
-  const server = buildServer(new SecretStore(dataDir));
-  const endpoint = await listenLocally(server, port, 'the secrets manager');
+export async function startSecretsManager(options: { port: number; dataDir: string; listening?: Listening }): Promise<RunningSecretsManager> {
+  const { port, dataDir, listening = onLoopback } = options;
+  const server = buildServer(new SecretStore(dataDir), listening);
+  const endpoint = await listenLocally(server, port, 'the secrets manager', listening);
   return { endpoint, stop: () => server.close() };
 }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { DatabaseError } from 'pg';
-import { refuseForeignHosts } from '../loopback-only.js';
+import { type Listening, refuseForeignHosts } from '../loopback-only.js';
 import { operations, type SqsContext } from './operations/index.js';
 import { missingAuthentication, queueDoesNotExist, SqsError, unsupportedOperation } from './sqs-errors.js';
 
@@ -13,9 +13,9 @@ const BODY_LIMIT_BYTES = 32 * 1_048_576;
 const FOREIGN_KEY_VIOLATION = '23503';
 
 /** SQS's JSON protocol (awsJson1_0, with the query protocol's error codes in a header) on `POST /`. */
-export function createSqsHttp(context: SqsContext, onError: (error: Error) => void): FastifyInstance {
+export function createSqsHttp(context: SqsContext, onError: (error: Error) => void, listening: Listening): FastifyInstance {
   const app = fastify({ bodyLimit: BODY_LIMIT_BYTES });
-  refuseForeignHosts(app);
+  refuseForeignHosts(app, listening);
   // Every operation reads the fields that it knows; to look through megabytes for other names protects nothing.
   app.addContentTypeParser(CONTENT_TYPE, { parseAs: 'string' }, app.getDefaultJsonParser('ignore', 'ignore'));
   app.addHook('onRequest', async (request, reply) => {

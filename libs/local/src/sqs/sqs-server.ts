@@ -1,4 +1,5 @@
 import { Pool } from 'pg';
+import { type Listening, onLoopback } from '../loopback-only.js';
 import { portProblem } from '../ports.js';
 import { MessageNotifier } from './message-notifier.js';
 import { MessageRepository } from './message.repository.js';
@@ -19,6 +20,8 @@ export interface SqsOptions {
   retentionSweepMs?: number;
   /** Told of failures that callers only see as a 500, and of lost database connections. */
   onError?: (error: Error) => void;
+  /** On 127.0.0.1 where unset. */
+  listening?: Listening;
 }
 
 export interface SqsServer {
@@ -26,17 +29,16 @@ export interface SqsServer {
   stop(): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
 // Requests under way may end; then connections that clients merely hold open are cut.
 const STOP_GRACE_MS = 1000;
 
 /**
- * Starts SQS (standard queues) on 127.0.0.1, its messages kept in PostgreSQL: what SendMessage acknowledged survives
+ * Starts SQS (standard queues), its messages kept in PostgreSQL: what SendMessage acknowledged survives
  * the death of this process and of the database. Rejects when the database can't be reached, and with LocalStackError
  * when the port is taken.
  */
 export async function startSqs(options: SqsOptions): Promise<SqsServer> {
-  const { onError = reportToStderr } = options;
+  const { onError = reportToStderr, listening = onLoopback } = options;
   const pool = openPool(options.databaseUrl, onError);
   const notifier = new MessageNotifier();
   const context: SqsContext = {
@@ -48,11 +50,11 @@ export async function startSqs(options: SqsOptions): Promise<SqsServer> {
     accountId: options.accountId ?? '000000000000',
     endpoint: '',
   };
-  const app = createSqsHttp(context, onError);
+  const app = createSqsHttp(context, onError, listening);
   try {
     await createSchema(pool);
     await context.queues.load();
-    context.endpoint = await app.listen({ host: HOST, port: options.port });
+    context.endpoint = await app.listen({ host: listening.host, port: options.port });
   } catch (error) {
     await pool.end();
     throw portProblem(error, options.port, 'SQS') ?? error;

@@ -6,13 +6,15 @@ import { writeFileDurably } from '../data-folder.js';
 import { LocalStackError } from '../local-stack-error.js';
 
 const word = z.string().min(16);
+const secret = (): string => randomBytes(24).toString('base64url');
 
 const credentialsSchema = z.object({
   postgres: word,
   state: word,
   owner: z.record(z.string(), word),
   app: z.record(z.string(), word),
-  clickhouse: z.object({ admin: word, writer: word, reader: word }),
+  // The migrator exists where ClickHouse takes its users from SQL; files made before don't know it.
+  clickhouse: z.object({ admin: word, migrator: word.default(() => secret()), writer: word, reader: word }),
   aws: z.object({ accessKeyId: word, secretAccessKey: word }),
 });
 export type Credentials = z.output<typeof credentialsSchema>;
@@ -20,7 +22,6 @@ export type Credentials = z.output<typeof credentialsSchema>;
 /** Services with a schema in PostgreSQL. */
 export const databaseServices = ['auth', 'users', 'gallery', 'events', 'mailer'] as const;
 
-const secret = (): string => randomBytes(24).toString('base64url');
 const perService = (): Record<string, string> => Object.fromEntries(databaseServices.map((service) => [service, secret()]));
 
 const generate = (): Credentials => ({
@@ -28,7 +29,7 @@ const generate = (): Credentials => ({
   state: secret(),
   owner: perService(),
   app: perService(),
-  clickhouse: { admin: secret(), writer: secret(), reader: secret() },
+  clickhouse: { admin: secret(), migrator: secret(), writer: secret(), reader: secret() },
   aws: { accessKeyId: `LOCAL${randomBytes(10).toString('hex').toUpperCase()}`, secretAccessKey: secret() },
 });
 

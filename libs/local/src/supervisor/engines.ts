@@ -2,22 +2,20 @@ import { join } from 'node:path';
 import { startClickHouse } from '../clickhouse/index.js';
 import { startMailInbox } from '../mail/index.js';
 import { startPostgres } from '../postgres/index.js';
-import { type S3EventNotification, startS3 } from '../s3/index.js';
 import { startSecretsManager } from '../secrets-manager/index.js';
 import { startSqs } from '../sqs/index.js';
 import type { LocalStackError } from '../local-stack-error.js';
 import { clickHouseUsers } from './clickhouse-users.js';
 import type { Credentials } from './credentials.js';
 import { KeptEngine } from './kept-engine.js';
-import { appOrigins, buckets, region } from './service-environment.js';
+import { startLocalS3 } from './local-s3.js';
+import { region } from './service-environment.js';
 import type { LocalSettings } from './settings.js';
+import type { NotifyUploads } from './upload-notifier.js';
 
 interface Engine {
   stop(): Promise<void>;
 }
-
-/** How S3 tells of uploads; set when the queues are there. */
-export type NotifyUploads = (message: S3EventNotification) => Promise<void>;
 
 export interface Engines {
   readonly postgresUrl: string;
@@ -106,19 +104,3 @@ export async function startEngines(settings: LocalSettings, credentials: Credent
     stop,
   };
 }
-
-const startLocalS3 = (settings: LocalSettings, credentials: Credentials, send: NotifyUploads) =>
-  startS3({
-    dataDir: join(settings.dataDir, 's3'),
-    port: settings.ports.s3,
-    credentials: credentials.aws,
-    region,
-    buckets: [
-      {
-        name: buckets.quarantine,
-        cors: { origins: appOrigins(settings) },
-        notify: { events: ['s3:ObjectCreated:*'], prefix: 'quarantine/', send },
-      },
-      { name: buckets.ready, cors: { origins: appOrigins(settings) } },
-    ],
-  });

@@ -11,10 +11,9 @@ import { provisionDatabase, provisionService } from '@atrium/platform/database';
 import { stateGrantsSql, stateSchemaSql } from '@atrium/platform/state';
 import pg from 'pg';
 import { type Credentials, databaseServices } from './credentials.js';
-import { accountId, queuePrefix, region, secretIds } from './service-environment.js';
-import type { LocalSettings } from './settings.js';
+import { databaseName } from './secret-values.js';
+import { accountId, queuePrefix, region } from './service-environment.js';
 
-export const databaseName = 'atrium';
 const fourteenDaysInSeconds = 14 * 24 * 3600;
 
 const awsClientOptions = (endpoint: string, credentials: Credentials) => ({ region, endpoint, credentials: credentials.aws });
@@ -61,24 +60,10 @@ function databaseUrl(superuserUrl: string): string {
   return url.href;
 }
 
-/** Secrets as CDK and the rotation functions make them in AWS; the local values may have moved to other ports. */
-export async function provisionSecrets(settings: LocalSettings, credentials: Credentials): Promise<void> {
-  const client = new SecretsManagerClient(awsClientOptions(`http://127.0.0.1:${settings.ports.secrets}`, credentials));
-  const database = { host: '127.0.0.1', port: settings.ports.postgres, dbname: databaseName };
-  const clickhouse = { url: `http://127.0.0.1:${settings.ports.clickhouse}`, database: 'atrium' };
-  const user = (username: keyof Credentials['clickhouse']) => ({ username, password: credentials.clickhouse[username] });
-  const state = `postgres://state_app:${credentials.state}@127.0.0.1:${settings.ports.postgres}/${databaseName}`;
-  const secrets: Record<string, unknown> = {
-    [secretIds.oauthProviders]: { providers: settings.oauthProviders },
-    [secretIds.state]: { url: settings.redisUrl ?? state },
-    [secretIds.clickhouse]: { ...clickhouse, writer: user('writer'), reader: user('reader') },
-    [secretIds.clickhouseOwner]: { ...clickhouse, ...user('admin') },
-  };
-  for (const service of databaseServices) {
-    secrets[secretIds.database(service)] = { ...database, username: `${service}_app`, password: credentials.app[service] };
-    secrets[secretIds.databaseOwner(service)] = { ...database, username: `${service}_owner`, password: credentials.owner[service] };
-  }
-  await Promise.all(Object.entries(secrets).map(([id, value]) => putSecret(client, id, JSON.stringify(value))));
+/** Gives secrets these values; the local values may have moved to other ports since. */
+export async function provisionSecrets(endpoint: string, values: Readonly<Record<string, unknown>>, credentials: Credentials): Promise<void> {
+  const client = new SecretsManagerClient(awsClientOptions(endpoint, credentials));
+  await Promise.all(Object.entries(values).map(([id, value]) => putSecret(client, id, JSON.stringify(value))));
   client.destroy();
 }
 
@@ -92,8 +77,8 @@ async function putSecret(client: SecretsManagerClient, Name: string, SecretStrin
 }
 
 /** Every queue of the contracts with its dead-letter queue. */
-export async function provisionQueues(settings: LocalSettings, credentials: Credentials): Promise<void> {
-  const client = new SQSClient(awsClientOptions(`http://127.0.0.1:${settings.ports.sqs}`, credentials));
+export async function provisionQueues(endpoint: string, credentials: Credentials): Promise<void> {
+  const client = new SQSClient(awsClientOptions(endpoint, credentials));
   await Promise.all(Object.values(queues).map((queue) => createQueue(client, queue)));
   client.destroy();
 }

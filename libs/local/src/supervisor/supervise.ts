@@ -1,21 +1,20 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { queues } from '@atrium/contracts/queues';
 import { LocalStackError } from '../local-stack-error.js';
 import { assertPortFree } from '../ports.js';
 import { within } from '../process-exit.js';
-import type { S3EventNotification } from '../s3/index.js';
 import { type Credentials, databaseServices, openCredentials } from './credentials.js';
 import { openDataFolder } from '../data-folder.js';
 import { type DataLock, lockDataFolder } from './data-lock.js';
-import { type Engines, type NotifyUploads, type Report, startEngines } from './engines.js';
+import { type Engines, type Report, startEngines } from './engines.js';
 import { provisionPostgres, provisionQueues, provisionSecrets } from './provision.js';
+import { enginePlaces, secretValues } from './secret-values.js';
 import { type Demo, seedDemo } from './seed.js';
-import { accountId, queuePrefix, region, serviceEnvironment } from './service-environment.js';
+import { serviceEnvironment } from './service-environment.js';
 import { type ServiceProcess, serviceProcesses, youngGeneration } from './service-processes.js';
 import { type LocalSettings, type PortName, portVariable } from './settings.js';
 import { type ProcessPlan, runToEnd, SupervisedProcess } from './supervised-process.js';
+import { type UploadNotifier, uploadNotifier } from './upload-notifier.js';
 
 const flushCompileCache = new URL('./flush-compile-cache.js', import.meta.url).href;
 
@@ -58,15 +57,7 @@ async function allEnded(work: readonly Promise<void>[]): Promise<void> {
   if (failure) throw failure.reason;
 }
 
-const uploadNotifier = (settings: LocalSettings, credentials: Credentials): NotifyUploads & { close(): void } => {
-  const endpoint = `http://127.0.0.1:${settings.ports.sqs}`;
-  const sqs = new SQSClient({ region, endpoint, credentials: credentials.aws });
-  const QueueUrl = `${endpoint}/${accountId}/${queuePrefix}${queues.galleryUploads.name}`;
-  const send = async (message: S3EventNotification): Promise<void> => {
-    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
-  };
-  return Object.assign(send, { close: () => sqs.destroy() });
-};
+const at = (port: number): string => `http://127.0.0.1:${port}`;
 
 /** Where a running platform tells of itself. */
 export interface SupervisorEvents {
@@ -85,7 +76,7 @@ export class Supervisor {
   private starting: Promise<Platform> | undefined;
   private opened: { readonly credentials: Credentials; readonly lock: DataLock } | undefined;
   private engines: Engines | undefined;
-  private uploads: ReturnType<typeof uploadNotifier> | undefined;
+  private uploads: UploadNotifier | undefined;
 
   constructor(
     private readonly root: string,
@@ -161,12 +152,13 @@ export class Supervisor {
 
   private async startEngines(): Promise<void> {
     const { credentials } = this.data;
-    this.uploads = uploadNotifier(this.settings, credentials);
+    const { ports } = this.settings;
+    this.uploads = uploadNotifier(ports.sqs, credentials);
     this.engines = await startEngines(this.settings, credentials, { ...this.events, notifyUploads: this.uploads });
     await Promise.all([
       provisionPostgres(this.engines.postgresUrl, credentials),
-      provisionSecrets(this.settings, credentials),
-      provisionQueues(this.settings, credentials),
+      provisionSecrets(at(ports.secrets), secretValues(enginePlaces(this.settings, credentials), this.settings.oauthProviders, credentials), credentials),
+      provisionQueues(at(ports.sqs), credentials),
     ]);
   }
 
