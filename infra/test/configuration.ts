@@ -52,7 +52,8 @@ function containersOf(resource: Resource): Container[] {
     }));
 }
 
-async function schemaOf(label: string): Promise<z.ZodType> {
+/** Of the container or step of this label. */
+export async function schemaOf(label: string): Promise<z.ZodType> {
   const [path, name] = schemas[label] ?? [];
   const module: unknown = await import(/* @vite-ignore */ new URL(`../../${path}`, import.meta.url).pathname);
   const schema: unknown = typeof module === 'object' && module !== null && name ? Reflect.get(module, name) : undefined;
@@ -60,7 +61,8 @@ async function schemaOf(label: string): Promise<z.ZodType> {
   return schema;
 }
 
-const known = (schema: z.ZodType): string[] => {
+/** The variables that a configuration reads. */
+export const knownVariables = (schema: z.ZodType): string[] => {
   const object = schema instanceof z.ZodPipe ? schema.in : schema;
   return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
 };
@@ -80,7 +82,7 @@ export function configurationHolds(stage: () => Synthesized): void {
   });
 
   it.each(Object.keys(schemas).filter((label) => !/provision|migrate|key/.test(label)))('gives %s nothing that it does not know', async (label) => {
-    const names = known(await schemaOf(label));
+    const names = knownVariables(await schemaOf(label));
     expect(names).toContain('AWS_REGION');
     for (const { environment } of all().filter((one) => one.label === label)) {
       expect(Object.keys(environment).filter((name) => !names.includes(name) && !ofTheRuntime.includes(name))).toEqual([]);

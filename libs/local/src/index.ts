@@ -9,6 +9,7 @@ export * from './sqs/index.js';
 export { type Demo, demoSchema } from './supervisor/seed.js';
 export { clickHouseUsers } from './supervisor/clickhouse-users.js';
 export { type Credentials, openCredentials } from './supervisor/credentials.js';
-export { databaseName, provisionPostgres } from './supervisor/provision.js';
+export { provisionPostgres } from './supervisor/provision.js';
+export { databaseName } from './supervisor/secret-values.js';
 export { serviceEnvironment } from './supervisor/service-environment.js';
 export { defaultPorts, type PortName, portVariable, readSettings } from './supervisor/settings.js';
