@@ -49,6 +49,18 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: 'images',
+          environment: 'node',
+          include: ['docker/test/**/*.image-spec.ts'],
+          testTimeout: 60_000,
+          // All images are built before the first test.
+          hookTimeout: 1_200_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: 'e2e',
           environment: 'node',
           include: ['e2e/**/*.e2e-spec.ts'],

@@ -56,13 +56,19 @@ if (spawnSync('radosgw', ['--version']).error) {
   console.log("\n!! radosgw is not on the PATH: presigned requests are NOT also tested on Ceph's S3 here (Debian: apt-get install radosgw ceph-mon ceph-osd).");
 }
 
+// It mounts, and Valkey's place is taken by Redis.
+const buildsImages = process.getuid?.() === 0 && ['buildah', 'redis-server'].every((tool) => !spawnSync(tool, ['--version']).error);
+if (!buildsImages) {
+  console.log('\n!! buildah or redis-server is not on the PATH, or this is not root: container images are NOT built and run here (Debian: apt-get install buildah redis-server).');
+}
+
 await check('build', build);
 await check('types of tests', () => run(node, [`${root}node_modules/typescript7/bin/tsc`, '-p', 'tsconfig.tests.json']) === 0);
 await check('lint', () => run(node, ['scripts/lint.mjs']) === 0);
 await check('contract drift', () => run(node, ['scripts/generate.mjs', '--check']) === 0);
 await check('schema drift', () => run(node, ['scripts/schema.mjs', '--check']) === 0);
 await check('contract lint', () => run('redocly', ['lint', 'api_specs.yml']) === 0);
-for (const project of ['unit', 'integration', 'e2e']) vitest(project);
+for (const project of ['unit', 'integration', 'e2e', ...(buildsImages ? ['images'] : [])]) vitest(project);
 
 rmSync(results, { recursive: true });
 if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`);
