@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { auditRecorded } from '@atrium/contracts/domain-events';
-import { ConfigError, parseConfig } from '@atrium/platform/config';
+import { CommandError, runCommand } from '@atrium/platform/command';
 import { createServiceApp, HealthRegistry } from '@atrium/platform/http';
 import { createLogger } from '@atrium/platform/logging';
 import { SecretsManagerProvider } from '@atrium/platform/secrets';
@@ -18,8 +18,6 @@ const usage = `Usage: reap [--dry-run] [--even-unusual]
   Goes through everything once, as the worker does bit by bit. --dry-run changes nothing and shows what would be removed;
   --even-unusual removes also more than crashes leave: look at a dry run first.`;
 
-class UsageError extends Error {}
-
 /** The reaper without the worker's queue and timers. */
 @Module({})
 class ReapModule {
@@ -31,12 +29,8 @@ class ReapModule {
 
 function readMode(words: readonly string[]): ReapMode {
   const flag = { type: 'boolean', default: false } as const;
-  try {
-    const { values } = parseArgs({ args: [...words], options: { 'dry-run': flag, 'even-unusual': flag } });
-    return { dryRun: values['dry-run'], evenUnusual: values['even-unusual'], whole: true, now: Date.now() };
-  } catch {
-    throw new UsageError(usage);
-  }
+  const { values } = parseArgs({ args: [...words], options: { 'dry-run': flag, 'even-unusual': flag } });
+  return { dryRun: values['dry-run'], evenUnusual: values['even-unusual'], whole: true, now: Date.now() };
 }
 
 /** A round takes a bounded number of what is due. */
@@ -56,15 +50,11 @@ async function reap(reaper: Reaper, mode: ReapMode): Promise<ReapOutcome> {
 }
 
 function notBusy(outcome: ReapOutcome | undefined): ReapOutcome {
-  if (!outcome) throw new UsageError('The worker is at it just now: try again in a minute.');
+  if (!outcome) throw new CommandError('The worker is at it just now: try again in a minute.');
   return outcome;
 }
 
-/** `node dist/reap.js`, with the worker's environment; exits with 1 when anything could not be done. */
-async function run(words: readonly string[]): Promise<void> {
-  const mode = readMode(words);
-  // eslint-disable-next-line no-restricted-properties -- an entry point, as main.ts is
-  const config = parseConfig('reap', galleryWorkerConfig, process.env);
+async function run(mode: ReapMode, config: GalleryWorkerConfig): Promise<string> {
   const secrets = new SecretsManagerProvider({ region: config.AWS_REGION });
   const logger = createLogger({ service: 'gallery-reap', level: config.LOG_LEVEL, destination: { write: (line: string) => void process.stderr.write(line) } });
   const runtime = { logger, secrets, metrics: createMetrics('gallery-reap', { processMetrics: false }), health: new HealthRegistry() };
@@ -72,19 +62,15 @@ async function run(words: readonly string[]): Promise<void> {
   const app = await createServiceApp(ReapModule.forRoot(config), runtime, { trustedProxies: [] });
   try {
     const { reaped, failures } = await reap(app.get(Reaper), mode);
-    process.stdout.write(reportOf(reaped, mode.dryRun));
-    for (const { message } of failures) process.stderr.write(`${message}\n`);
-    if (failures.length > 0) process.exitCode = 1;
+    const report = reportOf(reaped, mode.dryRun);
+    if (failures.length === 0) return report;
+    process.stdout.write(`${report}\n`);
+    throw new CommandError(failures.map(({ message }) => message).join('\n'));
   } finally {
     await app.close();
     await secrets.close();
   }
 }
 
-try {
-  await run(process.argv.slice(2));
-} catch (error) {
-  const known = error instanceof UsageError || error instanceof ConfigError;
-  process.stderr.write(`${known ? error.message : `Nothing could be reaped: ${String(error)}`}\n`);
-  process.exitCode = 1;
-}
+/** `node dist/reap.js`, with the worker's environment; exits with 1 when anything could not be done. */
+await runCommand({ name: 'reap', usage, failure: 'Nothing could be reaped', config: galleryWorkerConfig, read: readMode, run }, process);

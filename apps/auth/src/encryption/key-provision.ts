@@ -1,16 +1,12 @@
+import { CommandError } from '@atrium/platform/command';
 import { CreateSecretCommand, GetSecretValueCommand, PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type EncryptionKeysDocument, encryptionKeys, withNewKey } from './encryption-keys.js';
-
-/** What an operator has to know or do; the message is all of it. */
-export class KeyProvisionError extends Error {
-  override readonly name = 'KeyProvisionError';
-}
 
 const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name;
 
 /**
  * Gives the secret its first key, making the secret where it is missing. Safe to repeat and to run twice at once. Never
- * overwrites a value: a key that is lost takes with it what it encrypted. @throws KeyProvisionError when one is there
+ * overwrites a value: a key that is lost takes with it what it encrypted. @throws CommandError when one is there
  * that holds no keys
  */
 export async function ensureEncryptionKey(client: SecretsManagerClient, secretId: string): Promise<'created' | 'present'> {
@@ -35,7 +31,7 @@ export async function ensureEncryptionKey(client: SecretsManagerClient, secretId
 /** Adds a key, which encrypts from now on. @returns its id */
 export async function rotateEncryptionKey(client: SecretsManagerClient, secretId: string): Promise<string> {
   const document = await read(client, secretId);
-  if (!document) throw new KeyProvisionError(`Secret ${secretId} has no keys: run rotate-encryption-key ensure`);
+  if (!document) throw new CommandError(`Secret ${secretId} has no keys: run rotate-encryption-key ensure`);
   const next = withNewKey(document);
   await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: JSON.stringify(next) }));
   return next.current;
@@ -58,6 +54,6 @@ function parse(secretId: string, text: string): EncryptionKeysDocument {
     encryptionKeys.parse(document);
     return document;
   } catch {
-    throw new KeyProvisionError(`Secret ${secretId} holds something else than encryption keys: nothing was written`);
+    throw new CommandError(`Secret ${secretId} holds something else than encryption keys: nothing was written`);
   }
 }

@@ -1,13 +1,11 @@
 import type { AuditTrail } from '@atrium/platform/audit';
+import { CommandError } from '@atrium/platform/command';
 import type { Database, Transaction } from '@atrium/platform/database';
 import { type Account, AccountRepository } from '../accounts/account.repository.js';
 import { PasskeyRepository } from '../passkeys/passkey.repository.js';
 import { TotpFactorRepository } from '../second-factors/totp-factor.repository.js';
 import { revocationSeconds } from '../sessions/session-lifetime.js';
 import { type Operator, OperatorRepository } from './operator.repository.js';
-
-/** Why a command can't be carried out, for whoever typed it. */
-export class OperatorError extends Error {}
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -27,15 +25,15 @@ export class OperatorRights {
     return this.database.withoutTenant((tx) => this.operators.list(tx));
   }
 
-  /** `who` is an e-mail address or an account's id. @returns false when they are one already. Throws OperatorError. */
+  /** `who` is an e-mail address or an account's id. @returns false when they are one already. Throws CommandError. */
   grant(who: string, { withoutSecondFactor }: { readonly withoutSecondFactor: boolean }): Promise<boolean> {
     return this.database.withoutTenant(async (tx) => {
       const { id } = await this.find(tx, who);
       const account = await this.accounts.lockActive(tx, id);
-      if (!account) throw new OperatorError('This account is disabled.');
-      if (account.email_verified_at === null) throw new OperatorError('The address of this account is not verified.');
+      if (!account) throw new CommandError('This account is disabled.');
+      if (account.email_verified_at === null) throw new CommandError('The address of this account is not verified.');
       if (!withoutSecondFactor && !(await this.hasSecondFactor(tx, id))) {
-        throw new OperatorError('This account has neither an authenticator app nor a passkey: add one first, or say --without-second-factor.');
+        throw new CommandError('This account has neither an authenticator app nor a passkey: add one first, or say --without-second-factor.');
       }
       const isAdded = await this.operators.add(tx, id, withoutSecondFactor);
       await this.record(tx, id, 'operator.granted', { without_second_factor: withoutSecondFactor });
@@ -46,7 +44,7 @@ export class OperatorRights {
   /**
    * Ends the sessions that are, or lately were, inside organizations. Repeating it announces them again.
    *
-   * @returns ids of sessions whose end is to be announced. Throws OperatorError.
+   * @returns ids of sessions whose end is to be announced. Throws CommandError.
    */
   revoke(who: string): Promise<string[]> {
     return this.database.withoutTenant(async (tx) => {
@@ -58,14 +56,14 @@ export class OperatorRights {
       for (const visit of visits) await this.recordEnd(tx, visit.operator_org_id, id, visit.id);
       if (isRemoved) await this.record(tx, id, 'operator.revoked', { sessions_ended: visits.length });
       const ids = await this.operators.endedVisitsOf(tx, id, revocationSeconds);
-      if (!isRemoved && ids.length === 0) throw new OperatorError('This account is no operator.');
+      if (!isRemoved && ids.length === 0) throw new CommandError('This account is no operator.');
       return ids;
     });
   }
 
   private async find(tx: Transaction, who: string): Promise<Account> {
     const account = uuidPattern.test(who) ? await this.accounts.findById(tx, who) : await this.accounts.findByEmail(tx, who.toLowerCase());
-    if (!account) throw new OperatorError('There is no such account.');
+    if (!account) throw new CommandError('There is no such account.');
     return account;
   }
 

@@ -1,3 +1,4 @@
+import { CommandError } from '@atrium/platform/command';
 import {
   CreateSecretCommand,
   DescribeSecretCommand,
@@ -8,11 +9,6 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { generateSigningKey, signingKey } from './signing-key.js';
-
-/** What an operator has to know or do; the message is all of it. */
-export class RotationError extends Error {
-  override readonly name = 'RotationError';
-}
 
 const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name;
 const newKeyText = (): string => JSON.stringify(generateSigningKey());
@@ -39,7 +35,7 @@ export async function ensureSigningKey(client: SecretsManagerClient, secretId: s
 /** Publishes a new key beside the current one, which goes on signing. */
 export async function stageSigningKey(client: SecretsManagerClient, secretId: string): Promise<void> {
   if ((await signingKeyVersions(client, secretId)).pending) {
-    throw new RotationError('A next key is staged already: promote it.');
+    throw new CommandError('A next key is staged already: promote it.');
   }
   await client.send(
     new PutSecretValueCommand({ SecretId: secretId, SecretString: newKeyText(), VersionStages: ['AWSPENDING'] }),
@@ -55,15 +51,15 @@ export interface Promotion {
 
 /**
  * Lets the staged key sign; the one before stays published as AWSPREVIOUS, in the place of its own predecessor. A key is
- * staged after the last one was promoted: so by the wait nobody needs that predecessor any more. Throws RotationError
+ * staged after the last one was promoted: so by the wait nobody needs that predecessor any more. Throws CommandError
  * when nothing is staged or the staged key is too new, unless `evenIfNew`.
  */
 export async function promoteSigningKey(client: SecretsManagerClient, secretId: string, options: Promotion): Promise<void> {
   const { pending, current } = await signingKeyVersions(client, secretId);
-  if (!pending) throw new RotationError('No next key is staged: stage one first.');
+  if (!pending) throw new CommandError('No next key is staged: stage one first.');
   const waitMs = (pending.createdAt ?? 0) + options.waitSeconds * 1000 - (options.now ?? Date.now)();
   if (waitMs > 0 && !options.evenIfNew) {
-    throw new RotationError(`The next key is too new to sign: promote it in ${Math.ceil(waitMs / 1000)} s.`);
+    throw new CommandError(`The next key is too new to sign: promote it in ${Math.ceil(waitMs / 1000)} s.`);
   }
   // The same where somebody did the first step and died before the second.
   if (pending.id !== current?.id) {

@@ -1,4 +1,5 @@
 import type { AuditTrail } from '@atrium/platform/audit';
+import { CommandError } from '@atrium/platform/command';
 import { type Database, findRow, rowsOf, type TenantTransaction } from '@atrium/platform/database';
 
 /** What an organization may send instead of the platform's defaults; null is the default. */
@@ -12,9 +13,6 @@ export interface QuotaChange {
   readonly eventsPerMonth: number | null | undefined;
   readonly eventsPerSecond: number | null | undefined;
 }
-
-/** Why a command can't be carried out, for whoever typed it. */
-export class QuotaError extends Error {}
 
 const none: QuotaOverride = { events_per_month: null, events_per_second: null };
 const columns = 'events_per_month::float8, events_per_second';
@@ -30,7 +28,7 @@ export class QuotaOverrides {
     return this.database.inTenant(orgId, (tx) => this.find(tx));
   }
 
-  /** Tells the organization's audit log. Throws QuotaError for an organization that nothing is known of. */
+  /** Tells the organization's audit log. Throws CommandError for an organization that nothing is known of. */
   set(orgId: string, change: QuotaChange, reason: string): Promise<QuotaOverride> {
     return this.database.inTenant(orgId, async (tx) => {
       await this.requireKnown(tx);
@@ -55,7 +53,7 @@ export class QuotaOverrides {
   /** The service knows organizations by their sites; one without can send nothing. */
   private async requireKnown(tx: TenantTransaction): Promise<void> {
     const site = await findRow(tx, 'select site_id from events.sites where org_id = $1 limit 1', [tx.orgId]);
-    if (!site) throw new QuotaError('No site of such an organization is known.');
+    if (!site) throw new CommandError('No site of such an organization is known.');
   }
 
   private async find(tx: TenantTransaction): Promise<QuotaOverride> {

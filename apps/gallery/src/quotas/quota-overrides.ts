@@ -1,4 +1,5 @@
 import type { AuditTrail } from '@atrium/platform/audit';
+import { CommandError } from '@atrium/platform/command';
 import { type Database, findRow, rowsOf, type TenantTransaction } from '@atrium/platform/database';
 import { type RoomLimit, wholeOrganization } from './room.js';
 
@@ -7,9 +8,6 @@ export interface QuotaChange {
   readonly bytes: number | null | undefined;
   readonly files: number | null | undefined;
 }
-
-/** Why a command can't be carried out, for whoever typed it. */
-export class QuotaError extends Error {}
 
 const none: RoomLimit = { bytes: null, files: null };
 
@@ -24,7 +22,7 @@ export class QuotaOverrides {
     return this.database.inTenant(orgId, (tx) => this.find(tx));
   }
 
-  /** Tells the organization's audit log. Throws QuotaError for an organization that nothing is known of. */
+  /** Tells the organization's audit log. Throws CommandError for an organization that nothing is known of. */
   set(orgId: string, change: QuotaChange, reason: string): Promise<RoomLimit> {
     return this.database.inTenant(orgId, async (tx) => {
       await this.requireKnown(tx);
@@ -48,7 +46,7 @@ export class QuotaOverrides {
   /** The service knows organizations by their sites; one without can store nothing. */
   private async requireKnown(tx: TenantTransaction): Promise<void> {
     const site = await findRow(tx, 'select site_id from gallery.sites where org_id = $1 limit 1', [tx.orgId]);
-    if (!site) throw new QuotaError('No site of such an organization is known.');
+    if (!site) throw new CommandError('No site of such an organization is known.');
   }
 
   private async find(tx: TenantTransaction): Promise<RoomLimit> {

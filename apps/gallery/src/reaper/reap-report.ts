@@ -17,5 +17,5 @@ const meaning: Readonly<Record<ReapKind, string>> = {
 export function reportOf(reaped: readonly Reaped[], dryRun: boolean): string {
   const lines = reaped.filter(({ count }) => count > 0).map(({ kind, count, bytes }) => [kind, count, bytes, meaning[kind]].join('\t'));
   const heading = ['kind', 'count', 'bytes', dryRun ? 'would be removed (or mended)' : 'removed (or mended)'].join('\t');
-  return `${lines.length > 0 ? [heading, ...lines].join('\n') : 'There is nothing to reap.'}\n`;
+  return lines.length > 0 ? [heading, ...lines].join('\n') : 'There is nothing to reap.';
 }
