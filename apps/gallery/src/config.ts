@@ -93,5 +93,7 @@ export const galleryWorkerConfig = z.object({
   /** Host of clamd, or the path of its Unix socket. Unset: files are not scanned. Set: none passes while it is down. */
   CLAMAV_HOST: z.string().min(1).optional(),
   CLAMAV_PORT: z.coerce.number().int().min(1).max(65_535).default(3310),
+  /** clamd's `StreamMaxLength` in bytes, by default as clamd's own (100M): a larger file is rejected without asking it. */
+  CLAMAV_STREAM_MAX_LENGTH: z.coerce.number().int().min(1).default(104_857_600),
 });
 export type GalleryWorkerConfig = z.output<typeof galleryWorkerConfig>;

@@ -40,12 +40,12 @@ const imageSettings = (config: GalleryWorkerConfig) => ({
   },
 });
 
-const fileScanner = ({ CLAMAV_HOST: host, CLAMAV_PORT: port }: GalleryWorkerConfig) => ({
+const fileScanner = ({ CLAMAV_HOST: host, CLAMAV_PORT: port, CLAMAV_STREAM_MAX_LENGTH: streamMaxLength }: GalleryWorkerConfig) => ({
   provide: FILE_SCANNER,
   inject: [HealthRegistry],
   useFactory: (health: HealthRegistry): FileScanner | undefined => {
     if (host === undefined) return undefined;
-    const scanner = new ClamavScanner({ host, port });
+    const scanner = new ClamavScanner({ host, port, streamMaxLength });
     health.add('file-scanner', () => scanner.ping());
     return scanner;
   },

@@ -15,6 +15,7 @@ export const scanLimit = 1_000_000;
 export interface RunningScanner {
   readonly host: string;
   readonly port: number;
+  readonly streamMaxLength: number;
   stop(): Promise<void>;
 }
 
@@ -27,10 +28,11 @@ export async function startClamd(): Promise<RunningScanner> {
   const config = [`DatabaseDirectory ${join(folder, 'db')}`, `LocalSocket ${host}`, 'Foreground yes', 'MaxThreads 2', `StreamMaxLength ${scanLimit}`];
   writeFileSync(join(folder, 'clamd.conf'), `${config.join('\n')}\n`);
   const server = spawn('clamd', ['-c', join(folder, 'clamd.conf')], { stdio: 'ignore' });
-  await until('clamd to answer', async () => new ClamavScanner({ host, port: 0 }).ping().then(() => true, () => undefined));
+  await until('clamd to answer', async () => new ClamavScanner({ host, port: 0, streamMaxLength: scanLimit }).ping().then(() => true, () => undefined));
   return {
     host,
     port: 0,
+    streamMaxLength: scanLimit,
     async stop() {
       server.kill('SIGKILL');
       await once(server, 'exit');
@@ -39,24 +41,25 @@ export async function startClamd(): Promise<RunningScanner> {
   };
 }
 
-/** Takes clamd's INSTREAM apart; undefined while more is to come. */
-function streamed(received: Buffer): Buffer | undefined {
+/** Takes clamd's INSTREAM apart: the bytes so far, and whether they are all. */
+function streamed(received: Buffer): { bytes: Buffer; isWhole: boolean } {
   const chunks: Buffer[] = [];
   for (let at = 'zINSTREAM\0'.length; at + 4 <= received.length; ) {
     const length = received.readUInt32BE(at);
-    if (length === 0) return Buffer.concat(chunks);
+    if (length === 0) return { bytes: Buffer.concat(chunks), isWhole: true };
     chunks.push(received.subarray(at + 4, at + 4 + length));
     at += 4 + length;
   }
-  return undefined;
+  return { bytes: Buffer.concat(chunks), isWhole: false };
 }
 
 function answerTo(received: Buffer): string | undefined {
   if (received.equals(Buffer.from('zPING\0'))) return 'PONG';
-  if (received.length > scanLimit) return 'INSTREAM size limit exceeded. ERROR';
-  const file = received.toString('latin1', 0, 10) === 'zINSTREAM\0' ? streamed(received) : undefined;
-  if (file === undefined) return undefined;
-  return file.includes(malware) ? 'stream: Atrium.Test.UNOFFICIAL FOUND' : 'stream: OK';
+  if (received.toString('latin1', 0, 10) !== 'zINSTREAM\0') return undefined;
+  const { bytes, isWhole } = streamed(received);
+  if (bytes.length > scanLimit) return 'INSTREAM size limit exceeded. ERROR';
+  if (!isWhole) return undefined;
+  return bytes.includes(malware) ? 'stream: Atrium.Test.UNOFFICIAL FOUND' : 'stream: OK';
 }
 
 /** Speaks clamd's protocol over TCP. `answer` gives other answers than clamd would. */
@@ -78,6 +81,7 @@ export async function startProtocol(port = 0, answer: (received: Buffer) => stri
   return {
     host: '127.0.0.1',
     port: typeof address === 'object' ? (address?.port ?? 0) : 0,
+    streamMaxLength: scanLimit,
     async stop() {
       for (const socket of sockets) socket.destroy();
       server.close();

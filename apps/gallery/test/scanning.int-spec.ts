@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { HealthRegistry } from '@atrium/platform/http';
-import { until } from '@atrium/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ClamavScanner } from '../src/scanning/clamav-scanner.js';
 import { ScannerUnavailableError } from '../src/scanning/file-scanner.js';
@@ -12,6 +11,7 @@ import { malware, type RunningScanner, scanLimit, scanners, startProtocol } from
 async function* pieces(bytes: Buffer, size = 65_536): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
+const scan = (scanner: ClamavScanner, bytes: Buffer, size?: number) => scanner.scan(bytes.length, async () => pieces(bytes, size));
 const clean = Buffer.alloc(300_000, 'clean ');
 
 describe.each(scanners)('$name', ({ start }) => {
@@ -25,20 +25,24 @@ describe.each(scanners)('$name', ({ start }) => {
   afterAll(() => server?.stop());
 
   it.skipIf(!start)('finds malware wherever it is, and nothing in what is clean', async () => {
-    expect(await scanner.scan(pieces(clean))).toEqual({ kind: 'clean' });
+    expect(await scan(scanner, clean)).toEqual({ kind: 'clean' });
     const infected = Buffer.concat([clean, Buffer.from(malware), clean]);
-    expect(await scanner.scan(pieces(infected))).toEqual({ kind: 'infected', name: 'Atrium.Test.UNOFFICIAL' });
-    expect(await scanner.scan(pieces(infected, 7))).toEqual({ kind: 'infected', name: 'Atrium.Test.UNOFFICIAL' });
+    expect(await scan(scanner, infected)).toEqual({ kind: 'infected', name: 'Atrium.Test.UNOFFICIAL' });
+    expect(await scan(scanner, infected, 7)).toEqual({ kind: 'infected', name: 'Atrium.Test.UNOFFICIAL' });
     await scanner.ping();
   });
 
-  it.skipIf(!start)('says so when a file is too large for it', async () => {
-    // Its answer may be lost as it hangs up; then it is unavailable, and asked again, as the queue does.
-    const askOnce = () => scanner.scan(pieces(Buffer.alloc(scanLimit * 8))).catch((error: unknown) => expect(error).toBeInstanceOf(ScannerUnavailableError));
-    let verdict: unknown;
-    await until('an answer', async () => (verdict = await askOnce()) !== undefined);
-    expect(verdict).toMatchObject({ kind: 'refused' });
-    expect(await scanner.scan(pieces(clean))).toEqual({ kind: 'clean' });
+  it.skipIf(!start)('takes a file of just its limit, and refuses a larger one unopened', async () => {
+    expect(await scan(scanner, Buffer.alloc(scanLimit))).toEqual({ kind: 'clean' });
+    expect(await scanner.scan(scanLimit + 1, () => Promise.reject(new Error('It was opened.')))).toMatchObject({ kind: 'refused' });
+  });
+
+  it.skipIf(!start)('passes nothing unseen where it takes less than it is believed to', async () => {
+    const believed = new ClamavScanner({ ...server, streamMaxLength: scanLimit * 8 });
+    // It says so or, where that is lost as it hangs up, is unavailable.
+    const verdict = await scan(believed, Buffer.alloc(scanLimit * 8)).catch((error: unknown) => error);
+    expect(verdict instanceof ScannerUnavailableError ? 'unavailable' : verdict).toSatisfy((told) => told === 'unavailable' || told.kind === 'refused');
+    expect(await scan(scanner, clean)).toEqual({ kind: 'clean' });
   });
 
   it.skipIf(!start)('is not blamed when the bytes cannot be read', async () => {
@@ -46,7 +50,7 @@ describe.each(scanners)('$name', ({ start }) => {
       yield clean;
       throw new Error('S3 hung up');
     };
-    await expect(scanner.scan(broken())).rejects.toThrow('S3 hung up');
+    await expect(scanner.scan(clean.length * 2, async () => broken())).rejects.toThrow('S3 hung up');
   });
 });
 
@@ -59,14 +63,14 @@ describe('a scanner that gives no proper answer', () => {
 
   it.each(['', 'stream: ERROR', 'UNKNOWN COMMAND', 'stream: OK but', 'stream:  FOUND'])('such as %j is unavailable: nothing is clean by accident', async (answer) => {
     server = await startProtocol(0, () => answer);
-    await expect(new ClamavScanner(server).scan(pieces(clean))).rejects.toBeInstanceOf(ScannerUnavailableError);
+    await expect(scan(new ClamavScanner(server), clean)).rejects.toBeInstanceOf(ScannerUnavailableError);
   });
 
   it('because it is not there is unavailable', async () => {
     const gone = await startProtocol();
     await gone.stop();
-    await expect(new ClamavScanner(gone).scan(pieces(clean))).rejects.toBeInstanceOf(ScannerUnavailableError);
-    await expect(new ClamavScanner({ host: '/no/such/socket', port: 0 }).ping()).rejects.toBeInstanceOf(ScannerUnavailableError);
+    await expect(scan(new ClamavScanner(gone), clean)).rejects.toBeInstanceOf(ScannerUnavailableError);
+    await expect(new ClamavScanner({ ...gone, host: '/no/such/socket' }).ping()).rejects.toBeInstanceOf(ScannerUnavailableError);
   });
 });
 

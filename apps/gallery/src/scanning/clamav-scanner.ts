@@ -3,10 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { type FileScanner, type ScanVerdict, ScannerUnavailableError } from './file-scanner.js';
 
-export interface ClamavAddress {
+export interface ClamavSettings {
   /** A host name, or the path of a Unix socket. */
   readonly host: string;
   readonly port: number;
+  /** clamd's StreamMaxLength or less, in bytes. */
+  readonly streamMaxLength: number;
 }
 
 /** Milliseconds of silence; clamd's own limit of a scan (MaxScanTime) is two minutes. */
@@ -20,7 +22,8 @@ type Question = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
  * clamd's INSTREAM: the command, chunks each with its length in four bytes, and a length of zero. What has come back is
- * read again and again: after a refusal the next write fails, and would take the answer with it.
+ * read again and again: where clamd takes less than it is believed to, the write after its refusal fails, and as a rule
+ * takes the answer with it.
  */
 async function* instream(bytes: AsyncIterable<Uint8Array>, isAnswered: () => boolean): AsyncGenerator<Uint8Array> {
   yield Buffer.from('zINSTREAM\0');
@@ -40,11 +43,16 @@ async function* instream(bytes: AsyncIterable<Uint8Array>, isAnswered: () => boo
   yield Buffer.alloc(4);
 }
 
-/** Asks clamd by its protocol (clamd(8)): a connection is one question, and ends with the answer. */
+/**
+ * Asks clamd by its protocol (clamd(8)): a connection is one question, and ends with the answer. What is too large is not
+ * asked: clamd would say so and hang up in the midst of the question, and what a reset connection said may be lost.
+ */
 export class ClamavScanner implements FileScanner {
-  constructor(private readonly address: ClamavAddress) {}
+  constructor(private readonly settings: ClamavSettings) {}
 
-  async scan(bytes: AsyncIterable<Uint8Array>): Promise<ScanVerdict> {
+  async scan(size: number, open: () => Promise<AsyncIterable<Uint8Array>>): Promise<ScanVerdict> {
+    if (size > this.settings.streamMaxLength) return tooLarge;
+    const bytes = await open();
     let unreadable: unknown;
     const watched = async function* (): AsyncGenerator<Uint8Array> {
       try {
@@ -67,7 +75,7 @@ export class ClamavScanner implements FileScanner {
   }
 
   private async ask(questionOf: (isAnswered: () => boolean) => Question, silenceMs: number): Promise<string> {
-    const { host, port } = this.address;
+    const { host, port } = this.settings;
     const socket = host.startsWith('/') ? connect(host) : connect(port, host);
     let answer = '';
     let lost: Error | undefined;
@@ -87,10 +95,12 @@ export class ClamavScanner implements FileScanner {
   }
 }
 
+const tooLarge: ScanVerdict = { kind: 'refused', reason: 'it is larger than the scanner takes' };
+
 function verdictOf(answer: string): ScanVerdict {
   if (answer === 'stream: OK') return { kind: 'clean' };
   const found = /^stream: (.{1,200}) FOUND$/.exec(answer);
   if (found?.[1] !== undefined) return { kind: 'infected', name: found[1] };
-  if (answer.startsWith('INSTREAM size limit exceeded')) return { kind: 'refused', reason: 'it is larger than the scanner takes' };
+  if (answer.startsWith('INSTREAM size limit exceeded')) return tooLarge;
   throw new ScannerUnavailableError(`clamd answered ${answer.slice(0, 200)}`);
 }

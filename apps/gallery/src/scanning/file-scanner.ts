@@ -6,8 +6,12 @@ export type ScanVerdict =
 
 /** Looks for malware. */
 export interface FileScanner {
-  /** @throws ScannerUnavailableError when it cannot be asked now, and whatever reading the bytes throws */
-  scan(bytes: AsyncIterable<Uint8Array>): Promise<ScanVerdict>;
+  /**
+   * Judges a file of so many bytes, which is opened only where it is not too large.
+   *
+   * @throws ScannerUnavailableError when it cannot be asked now, and whatever opening and reading the file throws
+   */
+  scan(size: number, open: () => Promise<AsyncIterable<Uint8Array>>): Promise<ScanVerdict>;
   /** Rejects when it cannot be asked. */
   ping(): Promise<void>;
 }

@@ -94,7 +94,7 @@ export class VerificationService {
 
   private async scanFinding(asset: AssetEntity, object: UploadedObject): Promise<string | undefined> {
     if (!this.scanner) return undefined;
-    return scanFinding(await this.scanner.scan(await this.objects.openUploaded(asset.quarantineKey, object)));
+    return scanFinding(await this.scanner.scan(object.size, () => this.objects.openUploaded(asset.quarantineKey, object)));
   }
 
   private async change(asset: AssetEntity, change: StatusChange): Promise<void> {

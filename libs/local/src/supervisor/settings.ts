@@ -41,6 +41,7 @@ const passedOn = [
   'EVENTS_MAX_WAITING_BYTES',
   'CLAMAV_HOST',
   'CLAMAV_PORT',
+  'CLAMAV_STREAM_MAX_LENGTH',
   'IMAGE_PROCESSES',
   'IMAGE_MEMORY_MB',
 ] as const;
