@@ -3,7 +3,7 @@ import { accountErased, accountExpired, memberErased } from '@atrium/contracts/d
 import { AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
 import { Database, type Transaction } from '@atrium/platform/database';
-import { RecurringJob } from '@atrium/platform/jobs';
+import { attemptEach, RecurringJob } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
 import { OnDomainEvent } from '@atrium/platform/messaging';
 import { Inject, Injectable } from '@nestjs/common';
@@ -45,13 +45,10 @@ export class ErasureJob extends RecurringJob {
     return this.onAccountErased(data, tx, envelope);
   }
 
-  /** Two instances at once delete the same, which does no harm. One that fails holds up no others. */
+  /** Two instances at once delete the same, which does no harm. */
   async run(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const erasure of await this.database.withoutTenant((tx) => this.erasures.due(tx, batchSize))) {
-      await this.erase(erasure).catch((error: unknown) => void failures.push(error));
-    }
-    if (failures.length > 0) throw new Error(`Events of ${failures.length} people could not be deleted.`, { cause: failures[0] });
+    const due = await this.database.withoutTenant((tx) => this.erasures.due(tx, batchSize));
+    await attemptEach(due, (erasure) => this.erase(erasure), (failed) => `Events of ${failed} people could not be deleted.`);
   }
 
   private async erase(erasure: Erasure): Promise<void> {

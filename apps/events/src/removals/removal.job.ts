@@ -1,8 +1,9 @@
 import { AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
 import { Database } from '@atrium/platform/database';
+import { attemptEach, RecurringJob } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { OrganizationRemains } from './organization-remains.js';
 import { type Removal, RemovalRepository, type RemovalOutcome, removalPauses } from './removal.repository.js';
 import { RowRemover } from './row-remover.js';
@@ -13,45 +14,22 @@ const batchSize = 20;
 
 /** Removes from ClickHouse what is asked for, at once and as long as some of it may still come. */
 @Injectable()
-export class RemovalJob implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private again = false;
-
+export class RemovalJob extends RecurringJob {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(RemovalRepository) private readonly removals: RemovalRepository,
     @Inject(RowRemover) private readonly remover: RowRemover,
     @Inject(OrganizationRemains) private readonly remains: OrganizationRemains,
     @Inject(AuditTrail) private readonly audit: AuditTrail,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.wake(), intervalMs).unref();
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super(logger, { everyMs: intervalMs, failure: 'Events could not be removed; trying again.' });
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    this.again = false;
-    await this.running;
-  }
-
-  /** There is something to do now. */
-  wake(): void {
-    this.again = true;
-    this.running ??= this.tryRun();
-  }
-
-  /** One that fails holds up no others. */
   async run(): Promise<void> {
-    const failures: unknown[] = [];
-    const note = (error: unknown) => void failures.push(error);
-    for (const { org_id, id } of await this.database.withoutTenant((tx) => this.removals.due(tx, batchSize))) {
-      await this.remove(org_id, id).catch(note);
-    }
-    await this.notePurged().catch(note);
-    if (failures.length > 0) throw new Error(`${failures.length} removals could not be done.`, { cause: failures[0] });
+    const due = await this.database.withoutTenant((tx) => this.removals.due(tx, batchSize));
+    const steps = [...due.map(({ org_id, id }) => () => this.remove(org_id, id)), () => this.notePurged()];
+    await attemptEach(steps, (step) => step(), (failed) => `${failed} removals could not be done.`);
   }
 
   private async remove(orgId: string, id: string): Promise<void> {
@@ -90,15 +68,5 @@ export class RemovalJob implements OnApplicationBootstrap, OnApplicationShutdown
       if (!(await this.remover.isPurged(completed_at))) return;
       await this.database.inTenant(org_id, (tx) => this.removals.purged(tx, id));
     }
-  }
-
-  private async tryRun(): Promise<void> {
-    while (this.again) {
-      this.again = false;
-      await this.run().catch((error: unknown) => {
-        this.logger.warn({ err: error }, 'Events could not be removed; trying again.');
-      });
-    }
-    this.running = undefined;
   }
 }

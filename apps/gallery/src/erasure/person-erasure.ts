@@ -1,6 +1,7 @@
 import { AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
 import { Database } from '@atrium/platform/database';
+import { attemptEach } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
 import { AssetPurge } from '../reaper/asset-purge.js';
@@ -20,16 +21,9 @@ export class PersonErasure {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** One that fails holds up no others. */
   async sweep(): Promise<Reaped[]> {
     const pending = await this.database.withoutTenant((tx) => this.erasures.pending(tx, maxErasures));
-    const done: Reaped[] = [];
-    const failures: unknown[] = [];
-    for (const erasure of pending) {
-      await this.erase(erasure).then((reaped) => void done.push(reaped), (error: unknown) => void failures.push(error));
-    }
-    if (failures.length > 0) throw new Error(`Files of ${failures.length} people could not be deleted.`, { cause: failures[0] });
-    return done;
+    return attemptEach(pending, (erasure) => this.erase(erasure), (failed) => `Files of ${failed} people could not be deleted.`);
   }
 
   private async erase(erasure: Erasure): Promise<Reaped> {

@@ -2,6 +2,7 @@ import { queues } from '@atrium/contracts/queues';
 import { AuditTrail } from '@atrium/platform/audit';
 import { LOGGER } from '@atrium/platform/context';
 import { Database } from '@atrium/platform/database';
+import { attemptEach } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
 import { Outbox } from '@atrium/platform/messaging';
 import { Inject, Injectable } from '@nestjs/common';
@@ -32,15 +33,9 @@ export class UploadExpiry {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** One that fails holds up no others. */
   async sweep(): Promise<Reaped[]> {
-    const ended: Reaped[] = [];
-    const failures: unknown[] = [];
-    for (const upload of await this.overdue.find()) {
-      await this.end(upload).then((reaped) => void (reaped && ended.push(reaped)), (error: unknown) => void failures.push(error));
-    }
-    if (failures.length > 0) throw new Error(`${failures.length} overdue uploads could not be ended.`, { cause: failures[0] });
-    return summed(ended);
+    const ended = await attemptEach(await this.overdue.find(), (upload) => this.end(upload), (failed) => `${failed} overdue uploads could not be ended.`);
+    return summed(ended.filter((reaped) => reaped !== undefined));
   }
 
   private async end({ orgId, assetId }: OverdueUpload): Promise<Reaped | undefined> {

@@ -1,4 +1,5 @@
 import { Database, rowsOf } from '@atrium/platform/database';
+import { attemptEach } from '@atrium/platform/jobs';
 import { Inject, Injectable } from '@nestjs/common';
 import { AssetPurge, purgeableColumns } from './asset-purge.js';
 import type { Reaped } from './reap-mode.js';
@@ -18,18 +19,11 @@ export class TrashPurge {
     @Inject(TRASH_DAYS) private readonly days: number,
   ) {}
 
-  /** Of one organization that fails the others don't wait. */
   async sweep(): Promise<Reaped[]> {
     const due = await this.database.withoutTenant((tx) =>
       rowsOf<{ org_id: string }>(tx, 'select org_id from gallery.organizations_with_overdue_trash($1, $2)', [this.days, batch]),
     );
-    const done: Reaped[] = [];
-    const failures: unknown[] = [];
-    for (const { org_id: orgId } of due) {
-      await this.empty(orgId).then((reaped) => void done.push(reaped), (error: unknown) => void failures.push(error));
-    }
-    if (failures.length > 0) throw new Error(`The trash of ${failures.length} organizations could not be purged.`, { cause: failures[0] });
-    return done;
+    return attemptEach(due, ({ org_id: orgId }) => this.empty(orgId), (failed) => `The trash of ${failed} organizations could not be purged.`);
   }
 
   private async empty(orgId: string): Promise<Reaped> {

@@ -1,5 +1,6 @@
 import { AuditTrail } from '@atrium/platform/audit';
 import { Database } from '@atrium/platform/database';
+import { attemptEach } from '@atrium/platform/jobs';
 import { Injectable } from '@nestjs/common';
 import { wholeOrganization } from '../quotas/room.js';
 import { AssetPurge } from '../reaper/asset-purge.js';
@@ -22,17 +23,10 @@ export class TenantRemoval {
     private readonly audit: AuditTrail,
   ) {}
 
-  /** One that fails holds up no others. */
   async sweep(): Promise<Reaped[]> {
     const due = await this.database.withoutTenant((tx) => this.removals.due(tx, batch));
-    const done: Reaped[] = [];
-    const failures: unknown[] = [];
-    for (const removal of due) {
-      const work = removal.site_id === wholeOrganization ? this.removeOrganization(removal) : this.removeSite(removal);
-      await work.then((reaped) => void done.push(reaped), (error: unknown) => void failures.push(error));
-    }
-    if (failures.length > 0) throw new Error(`${failures.length} sites or organizations could not be removed.`, { cause: failures[0] });
-    return done;
+    const remove = (removal: Removal) => (removal.site_id === wholeOrganization ? this.removeOrganization(removal) : this.removeSite(removal));
+    return attemptEach(due, remove, (failed) => `${failed} sites or organizations could not be removed.`);
   }
 
   private async removeSite(removal: Removal): Promise<Reaped> {

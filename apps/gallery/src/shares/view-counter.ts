@@ -1,6 +1,6 @@
 import { LOGGER } from '@atrium/platform/context';
 import { Database } from '@atrium/platform/database';
-import { RecurringJob } from '@atrium/platform/jobs';
+import { attemptEach, RecurringJob } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable } from '@nestjs/common';
 import { ShareRepository, type Views } from './share.repository.js';
@@ -32,22 +32,21 @@ export class ViewCounter extends RecurringJob {
   async run(): Promise<void> {
     const due = this.counted;
     this.counted = new Map();
-    const failures: unknown[] = [];
-    for (const [orgId, byShare] of due) {
-      const views = [...byShare.values()];
-      await this.database
-        .inTenant(orgId, (tx) => this.shares.count(tx, views))
-        .catch((error: unknown) => {
-          failures.push(error);
-          for (const one of views) this.add(orgId, one);
-        });
-    }
-    if (failures.length > 0) throw new Error(`Views of ${failures.length} organizations' shares are not written down.`, { cause: failures[0] });
+    await attemptEach(due, ([orgId, byShare]) => this.write(orgId, [...byShare.values()]), (failed) => `Views of ${failed} organizations' shares are not written down.`);
   }
 
   override async beforeApplicationShutdown(): Promise<void> {
     await super.beforeApplicationShutdown();
     await this.run().catch((error: unknown) => this.logger.warn({ err: error }, 'Views of shares are lost.'));
+  }
+
+  private async write(orgId: string, views: readonly Views[]): Promise<void> {
+    try {
+      await this.database.inTenant(orgId, (tx) => this.shares.count(tx, views));
+    } catch (error) {
+      for (const one of views) this.add(orgId, one);
+      throw error;
+    }
   }
 
   private add(orgId: string, { id, views, last }: Views): void {

@@ -1,1 +1,2 @@
+export { attemptEach } from './attempt-each.js';
 export { RecurringJob, type JobSchedule } from './recurring-job.js';

@@ -48,6 +48,19 @@ describe('a recurring job', () => {
     expect(job.runs).toBe(2);
   });
 
+  it('runs at once when it is woken, and once more where it was woken in the midst of a run', async () => {
+    const job = new Counting(untilTold);
+    job.wake();
+    expect(job.runs).toBe(1);
+    for (const _ of [1, 2]) job.wake();
+    job.finish();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(job.runs).toBe(2);
+    job.finish();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(job.runs).toBe(2);
+  });
+
   it('goes on after a failure, which is logged', async () => {
     const job = new Counting(() => Promise.reject(new Error('no')));
     job.onApplicationBootstrap();
@@ -62,10 +75,12 @@ describe('a recurring job', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     let stopped = false;
     const stopping = job.beforeApplicationShutdown().then(() => (stopped = true));
+    job.wake();
     await vi.advanceTimersByTimeAsync(5_000);
     expect({ stopped, runs: job.runs }).toEqual({ stopped: false, runs: 1 });
     job.finish();
     await stopping;
+    job.wake();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(job.runs).toBe(1);
   });

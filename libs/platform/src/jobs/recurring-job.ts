@@ -18,6 +18,8 @@ export interface JobSchedule {
 export abstract class RecurringJob implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
+  private isWanted = false;
+  private isStopping = false;
 
   protected constructor(
     protected readonly logger: Logger,
@@ -33,11 +35,22 @@ export abstract class RecurringJob implements OnApplicationBootstrap, BeforeAppl
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    this.isStopping = true;
     await this.running;
   }
 
+  /** There is something to do now: beside a run at hand, which may have looked already, once more after it. */
+  wake(): void {
+    this.isWanted = this.running !== undefined;
+    this.start();
+  }
+
   private start(): void {
-    this.running ??= this.tryRun().finally(() => (this.running = undefined));
+    if (this.isStopping) return;
+    this.running ??= this.tryRun().finally(() => {
+      this.running = undefined;
+      if (this.isWanted) this.wake();
+    });
   }
 
   private async tryRun(): Promise<void> {
