@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type authEndpoints, oauthClientWithSecret, type OAuthClientWithSecret } from '@atrium/contracts/auth';
-import type { z } from 'zod';
+import { authEndpoints, oauthClientWithSecret, type OAuthClientWithSecret } from '@atrium/contracts/auth';
+import { createLocalJWKSet } from 'jose';
+import { z } from 'zod';
 import type { Answer } from './auth-app.js';
 import type { AuthBench } from './auth-bench.js';
 import type { Browser, Page } from './browser.js';
@@ -32,6 +33,14 @@ export async function register(auth: AuthBench, admin: Admin, settings: Partial<
   const answer = await auth.request('POST', '/oauth-clients', { token: admin.token, body: { ...webApp, ...settings } });
   if (answer.status !== 201) throw new Error(`registering answered ${answer.status} ${answer.text}`);
   return oauthClientWithSecret.parse(answer.json);
+}
+
+export const issuedTokens = z.object({ access_token: z.string(), refresh_token: z.string(), id_token: z.string(), expires_in: z.number(), scope: z.string(), token_type: z.literal('Bearer') });
+
+/** The keys that tokens are verified with, as they are published. */
+export async function keySet(auth: AuthBench, path = '/.well-known/jwks.json') {
+  const { keys } = authEndpoints.jwks.success.schema.parse((await auth.request('GET', path)).json);
+  return createLocalJWKSet({ keys: [...keys] });
 }
 
 /** A client app, by hand: each of its requests can be made wrong. */
@@ -83,6 +92,10 @@ export class RelyingParty {
 
   exchange(code: string, more: Record<string, string> = {}): Promise<Answer> {
     return this.token({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: this.verifier, ...more });
+  }
+
+  async signIn(browser: Browser, email: string, more: Record<string, string | undefined> = {}): Promise<z.output<typeof issuedTokens>> {
+    return issuedTokens.parse((await this.exchange(await this.code(browser, email, more))).json);
   }
 
   refresh(refreshToken: string, more: Record<string, string> = {}): Promise<Answer> {

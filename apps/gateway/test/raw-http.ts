@@ -30,3 +30,6 @@ export function readUntil(socket: Socket, satisfied: (text: string) => boolean):
     socket.once('close', () => reject(new Error(`closed after: ${text}`)));
   });
 }
+
+/** The head of a request, to be sent as it is. */
+export const head = (line: string, ...headers: string[]): string => `${[line, 'Host: a', ...headers].join('\r\n')}\r\n\r\n`;

@@ -1,64 +1,23 @@
-import { type AuditEntry, auditEntry, domainEventEnvelope } from '@atrium/contract-kit';
-import { auditRecorded } from '@atrium/contracts/domain-events';
+import { auditEntry } from '@atrium/contract-kit';
 import { type AuditLogEntry, systemRoles } from '@atrium/contracts/users';
 import { AuditBuffer } from '@atrium/platform/audit';
 import { newId } from '@atrium/platform/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AuditLogIntake } from '../src/audit/audit-log.intake.js';
-import { AuditLogPartitionsJob } from '../src/audit/audit-log-partitions.job.js';
 import { MemberErasureJob } from '../src/people/member-erasure.job.js';
-import { RetentionJob } from '../src/retention/retention.job.js';
+import { AuditLogBench, monthOf, monthsFromNow } from './audit-log-bench.js';
 import { type Person, UsersApp } from './users-app.js';
 
 let app: UsersApp;
+let log: AuditLogBench;
 let ann: Person;
 let eve: Person;
 
 beforeAll(async () => {
   app = await UsersApp.start();
+  log = new AuditLogBench(app);
   [ann, eve] = [await app.founder(), await app.founder()];
 });
 afterAll(() => app?.stop());
-
-const day = 86_400_000;
-const entry: AuditEntry = {
-  action: 'test.done', outcome: 'success', actor: { kind: 'system', id: null, session_id: null }, resource: null, site_id: null, before: null, after: null, details: {},
-};
-
-/** The queue's part: brings what the outbox holds. */
-async function deliver(): Promise<void> {
-  const { rows } = await app.store.superuser.query<{ payload: unknown }>(`select payload from users.outbox where payload->>'type' = 'audit.recorded' order by id`);
-  for (const { payload } of rows) await hear(payload);
-}
-
-const hear = (payload: unknown): Promise<void> => {
-  const envelope = domainEventEnvelope.parse(payload);
-  return app.get(AuditLogIntake).keep(auditRecorded.data.parse(envelope.data), envelope);
-};
-
-const tell = (orgId: string | null, more: Partial<AuditEntry> = {}, at = new Date(), id = newId()): Promise<void> =>
-  hear({ id, type: auditRecorded.type, version: 1, occurred_at: at.toISOString(), org_id: orgId, request_id: 'request-1', data: { ...entry, ...more } });
-
-const ask = async (person: Person, query: Record<string, string> = {}) =>
-  app.call(await app.tokenOf(person), 'GET', `/audit-logs?${new URLSearchParams(query)}`);
-
-async function search(person: Person, query: Record<string, string> = {}): Promise<AuditLogEntry[]> {
-  const { status, body } = await ask(person, { limit: '100', ...query });
-  expect(status, JSON.stringify(body)).toBe(200);
-  return body['data'] as AuditLogEntry[];
-}
-
-const partitions = async (): Promise<string[]> => {
-  const { rows } = await app.store.superuser.query<{ name: string }>(
-    `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'users.audit_logs'::regclass order by 1`,
-  );
-  return rows.map(({ name }) => name);
-};
-const monthOf = (at: Date): string => `audit_logs_${at.toISOString().slice(0, 7).replace('-', '_')}`;
-const monthsFromNow = (months: number): Date => {
-  const now = new Date();
-  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 15));
-};
 
 describe('the audit log', () => {
   it('tells who changed what, from what to what, under which request', async () => {
@@ -66,13 +25,13 @@ describe('the audit log', () => {
     const token = await app.tokenOf(ann);
     const headers = { 'x-request-id': 'request-of-ann' };
     await app.call(token, 'POST', `/users/${bob.userId}/roles`, { body: { role_id: systemRoles.editor.id }, headers });
-    await deliver();
-    const [assigned] = await search(ann, { action: 'role.assigned' });
+    await log.deliver();
+    const [assigned] = await log.search(ann, { action: 'role.assigned' });
     expect(assigned).toMatchObject({
       action: 'role.assigned', outcome: 'success', actor: { kind: 'user', id: ann.userId, email: ann.email }, resource: { type: 'user', id: bob.userId },
       site_id: null, before: null, after: { role_id: systemRoles.editor.id, role_name: 'editor' }, request_id: 'request-of-ann',
     });
-    expect((await search(ann, { resource: `user:${bob.userId}` })).map(({ action }) => action)).toEqual(['role.assigned', 'member.joined']);
+    expect((await log.search(ann, { resource: `user:${bob.userId}` })).map(({ action }) => action)).toEqual(['role.assigned', 'member.joined']);
   });
 
   it('knows of every change that the API makes, each with its thing', async () => {
@@ -102,8 +61,8 @@ describe('the audit log', () => {
     await call('DELETE', `/users/${bob.userId}`);
     await call('POST', `/users/${bob.userId}/restore`);
     await app.call(full, 'GET', '/users/me/export');
-    await deliver();
-    const found = (await search(org)).toReversed();
+    await log.deliver();
+    const found = (await log.search(org)).toReversed();
     expect(found.map(({ action }) => action)).toEqual([
       'organization.created', 'organization.renamed', 'site.created', 'site.renamed', 'site.deleted', 'permission.created',
       'role.created', 'role.updated', 'role.permissions_changed', 'role.deleted', 'invitation.created', 'invitation.accepted', 'member.joined',
@@ -125,7 +84,7 @@ describe('the audit log', () => {
     await app.store.superuser.query(`update users.members set removed_at = now() - interval '31 days' where user_id = $1`, [carl.userId]);
     await app.get(MemberErasureJob).run();
     await app.call(await app.tokenOf(org), 'DELETE', `/orgs/${org.orgId}`);
-    await deliver();
+    await log.deliver();
     const { rows } = await app.store.superuser.query<{ action: string; actor_kind: string; resource_id: string; before: unknown; details: unknown }>(
       `select action, actor_kind, resource_id, before, details from users.audit_logs where org_id = $1 and area in ('member', 'organization') order by id desc limit 4`,
       [org.orgId],
@@ -145,8 +104,8 @@ describe('the audit log', () => {
     await app.get(AuditBuffer).flush();
     for (let again = 0; again < 30; again += 1) await app.call(token, 'POST', '/sites', { body: { name: 'Mine' } });
     await app.get(AuditBuffer).flush();
-    await deliver();
-    expect(await search(ann, { outcome: 'denied', actor: bob.userId })).toEqual([
+    await log.deliver();
+    expect(await log.search(ann, { outcome: 'denied', actor: bob.userId })).toEqual([
       expect.objectContaining({
         action: 'access.denied', actor: expect.objectContaining({ kind: 'user', id: bob.userId, email: bob.email }), resource: { type: 'operation', id: 'users.createSite' },
         details: { code: 'FORBIDDEN', permission: 'sites.create', reason: 'sites.create is not held organization-wide' }, request_id: 'request-denied',
@@ -156,13 +115,13 @@ describe('the audit log', () => {
 
   it('is for org_admins, and each sees that of their own organization', async () => {
     for (const role of ['viewer', 'member', 'editor', 'site_admin'] as const) {
-      expect((await ask(await app.member(ann, role))).status).toBe(403);
+      expect((await log.ask(await app.member(ann, role))).status).toBe(403);
     }
-    await deliver();
-    const hers = new Set((await search(eve)).map(({ id }) => id));
-    expect((await search(ann)).filter(({ id }) => hers.has(id))).toEqual([]);
-    expect(await search(eve, { actor: ann.userId })).toEqual([]);
-    expect(await search(eve, { resource: `organization:${ann.orgId}` })).toEqual([]);
+    await log.deliver();
+    const hers = new Set((await log.search(eve)).map(({ id }) => id));
+    expect((await log.search(ann)).filter(({ id }) => hers.has(id))).toEqual([]);
+    expect(await log.search(eve, { actor: ann.userId })).toEqual([]);
+    expect(await log.search(eve, { resource: `organization:${ann.orgId}` })).toEqual([]);
   });
 });
 
@@ -173,13 +132,13 @@ describe('a search', () => {
   beforeAll(async () => {
     org = await app.founder();
     const user = { kind: 'user', id: actor, session_id: null } as const;
-    await tell(org.orgId, { action: 'site.created', resource: { type: 'site', id: site }, actor: user }, at(1));
-    await tell(org.orgId, { action: 'site.renamed', resource: { type: 'site', id: site } }, at(2));
-    await tell(org.orgId, { action: 'site.created', resource: { type: 'site', id: newId() } }, at(3));
-    await tell(org.orgId, { action: 'access.denied', outcome: 'denied', actor: user }, at(4));
-    await tell(org.orgId, { action: 'sites_x.created', outcome: 'failure' }, at(5));
+    await log.tell(org.orgId, { action: 'site.created', resource: { type: 'site', id: site }, actor: user }, at(1));
+    await log.tell(org.orgId, { action: 'site.renamed', resource: { type: 'site', id: site } }, at(2));
+    await log.tell(org.orgId, { action: 'site.created', resource: { type: 'site', id: newId() } }, at(3));
+    await log.tell(org.orgId, { action: 'access.denied', outcome: 'denied', actor: user }, at(4));
+    await log.tell(org.orgId, { action: 'sites_x.created', outcome: 'failure' }, at(5));
   });
-  const hours = async (query: Record<string, string>) => (await search(org, query)).map(({ occurred_at }) => new Date(occurred_at).getUTCHours());
+  const hours = async (query: Record<string, string>) => (await log.search(org, query)).map(({ occurred_at }) => new Date(occurred_at).getUTCHours());
 
   it.each<[Record<string, string>, number[]]>([
     [{}, [5, 4, 3, 2, 1]],
@@ -203,55 +162,55 @@ describe('a search', () => {
     { resource: 'site:' }, { resource: ':x' }, { resource: 'site:a:b' }, { resource: 'site:%' }, { outcome: 'all' }, { from: 'yesterday' }, { from: '2026-13-01T00:00:00Z' }, { to: "now()" },
     { from: '2026-10-02T00:00:00Z', to: '2026-10-01T00:00:00Z' }, { limit: '0' }, { limit: '101' }, { limit: '-1' }, { cursor: 'x' }, { cursor: '' }, { order: 'asc' }, { org_id: newId() },
   ])('by %j is a 400', async (query) => {
-    const { status, body } = await ask(org, query);
+    const { status, body } = await log.ask(org, query);
     expect([status, (body['error'] as { code: string }).code]).toEqual([400, 'VALIDATION_ERROR']);
   });
 
   it('goes on page by page without missing or repeating, while more is written', async () => {
     const twins = at(6);
-    for (let twin = 0; twin < 3; twin += 1) await tell(org.orgId, { action: 'twin.made' }, twins);
-    const all = (await search(org)).map(({ id }) => id);
+    for (let twin = 0; twin < 3; twin += 1) await log.tell(org.orgId, { action: 'twin.made' }, twins);
+    const all = (await log.search(org)).map(({ id }) => id);
     const paged: string[] = [];
     let cursor: string | null = null;
     do {
-      const { body } = await ask(org, { limit: '3', ...(cursor === null ? {} : { cursor }) });
+      const { body } = await log.ask(org, { limit: '3', ...(cursor === null ? {} : { cursor }) });
       paged.push(...(body['data'] as AuditLogEntry[]).map(({ id }) => id));
       cursor = body['next_cursor'] as string | null;
-      await tell(org.orgId, { action: 'late.told' });
+      await log.tell(org.orgId, { action: 'late.told' });
     } while (cursor !== null);
     expect(paged).toEqual(all);
   });
 
   it("takes no cursor of another organization or of another search", async () => {
-    const cursor = String((await ask(org, { limit: '1' })).body['next_cursor']);
-    expect((await ask(org, { limit: '2', cursor })).status).toBe(200);
-    expect((await ask(eve, { limit: '1', cursor })).status).toBe(400);
-    expect((await ask(org, { limit: '1', cursor, outcome: 'success' })).status).toBe(400);
+    const cursor = String((await log.ask(org, { limit: '1' })).body['next_cursor']);
+    expect((await log.ask(org, { limit: '2', cursor })).status).toBe(200);
+    expect((await log.ask(eve, { limit: '1', cursor })).status).toBe(400);
+    expect((await log.ask(org, { limit: '1', cursor, outcome: 'success' })).status).toBe(400);
   });
 });
 
 describe('an entry', () => {
   it('that is delivered again is there once, even when the inbox has forgotten it', async () => {
     const [id, at] = [newId(), new Date()];
-    for (let copy = 0; copy < 3; copy += 1) await tell(eve.orgId, { action: 'copy.told' }, at, id);
-    expect((await search(eve, { action: 'copy.told' })).map((found) => found.id)).toEqual([id]);
+    for (let copy = 0; copy < 3; copy += 1) await log.tell(eve.orgId, { action: 'copy.told' }, at, id);
+    expect((await log.search(eve, { action: 'copy.told' })).map((found) => found.id)).toEqual([id]);
   });
 
   it.each(auditEntry.shape.actor.shape.kind.options)('by an actor of the kind %s is kept, in whatever month it was', async (kind) => {
     const id = newId();
-    for (const at of [new Date(), monthsFromNow(-1)]) await tell(eve.orgId, { action: 'kind.acted', actor: { kind, id, session_id: null } }, at);
-    expect((await search(eve, { action: 'kind.acted', actor: id })).map(({ actor }) => actor.kind)).toEqual([kind, kind]);
+    for (const at of [new Date(), monthsFromNow(-1)]) await log.tell(eve.orgId, { action: 'kind.acted', actor: { kind, id, session_id: null } }, at);
+    expect((await log.search(eve, { action: 'kind.acted', actor: id })).map(({ actor }) => actor.kind)).toEqual([kind, kind]);
   });
 
   it('of a person alone is in nobody’s log', async () => {
     const id = newId();
-    await tell(null, { action: 'user.registered' }, new Date(), id);
+    await log.tell(null, { action: 'user.registered' }, new Date(), id);
     expect((await app.store.superuser.query(`select from users.audit_logs where id = $1`, [id])).rowCount).toBe(0);
   });
 
   it('keeps characters that somebody may have typed, whatever they are', async () => {
     const name = 'NUL \u0000 and a lone \ud800 "quote"';
-    await tell(eve.orgId, { action: 'odd.typed', after: { name } });
+    await log.tell(eve.orgId, { action: 'odd.typed', after: { name } });
     const { rows } = await app.store.superuser.query<{ text: string }>(`select "after"::text as text from users.audit_logs where action = 'odd.typed'`);
     expect(JSON.parse(rows[0]?.text ?? '')).toEqual({ name });
   });
@@ -265,69 +224,5 @@ describe('an entry', () => {
     const forged = `insert into users.audit_logs (org_id, occurred_at, id, action, outcome, actor_kind, details, request_id)
       values ('${ann.orgId}', now(), uuidv7(), 'a.b', 'success', 'user', '{}', 'r')`;
     await expect(run(forged)).rejects.toThrow(/row-level security/);
-  });
-});
-
-describe('the months of the log', () => {
-  it('are made ahead', async () => {
-    await app.get(AuditLogPartitionsJob).run();
-    expect(await partitions()).toEqual(expect.arrayContaining([0, 1, 2].map((ahead) => monthOf(monthsFromNow(ahead)))));
-  });
-
-  it('keep nobody from cleaning up while they are made or dropped', async () => {
-    const months = await app.store.superuser.connect();
-    try {
-      await months.query('begin');
-      await months.query(`select users.audit_logs_drop_expired()`);
-      expect(await app.get(RetentionJob).run()).toBe(0);
-    } finally {
-      await months.query('rollback');
-      months.release();
-    }
-  });
-
-  it('are made by the entry itself that comes late or early, by many at once too', async () => {
-    const [late, early] = [monthsFromNow(-9), monthsFromNow(7)];
-    await Promise.all([late, late, late, early, early, early].map((at) => tell(eve.orgId, { action: 'odd.timed' }, at)));
-    expect(await partitions()).toEqual(expect.arrayContaining([monthOf(late), monthOf(early)]));
-    expect(await search(eve, { action: 'odd.timed' })).toHaveLength(6);
-  });
-
-  it('are dropped with all they hold a year after they ended, and not before', async () => {
-    const [over, year] = [monthsFromNow(-13), monthsFromNow(-12)];
-    for (const at of [over, year]) {
-      await app.store.superuser.query(`select users.audit_logs_ensure_partition($1)`, [at]);
-      await app.store.superuser.query(
-        `insert into users.audit_logs (org_id, occurred_at, id, action, outcome, actor_kind, details, request_id) values ($1, $2, uuidv7(), 'old.done', 'success', 'user', '{}', 'r')`,
-        [eve.orgId, at],
-      );
-    }
-    expect(await partitions()).toContain(monthOf(over));
-    expect(await app.get(AuditLogPartitionsJob).run()).toBe(1);
-    expect(await partitions()).not.toContain(monthOf(over));
-    expect(await partitions()).toContain(monthOf(year));
-    const { rows } = await app.store.superuser.query<{ at: Date }>(`select occurred_at as at from users.audit_logs where action = 'old.done'`);
-    expect(rows.map(({ at }) => at)).toEqual([year]);
-  });
-
-  it('do not come back for an entry that is older than a year', async () => {
-    await tell(eve.orgId, { action: 'too.old' }, new Date(Date.now() - 400 * day));
-    expect(await partitions()).not.toContain(monthOf(new Date(Date.now() - 400 * day)));
-  });
-
-  it('cannot be made far away, so that no service can fill the schema with tables', async () => {
-    await expect(tell(eve.orgId, { action: 'far.away' }, monthsFromNow(30))).rejects.toThrow(/no partition/);
-  });
-
-  it('bear the same policy as the log, and are read only where the search leads', async () => {
-    const { rows: open } = await app.store.superuser.query(
-      `select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'users.audit_logs'::regclass
-         and not (c.relrowsecurity and c.relforcerowsecurity and exists (select from pg_policy p where p.polrelid = c.oid))`,
-    );
-    expect(open).toEqual([]);
-    const plan = await app.database.inTenant(eve.orgId, ({ manager }) =>
-      manager.query<object[]>(`explain select * from users.audit_logs where org_id = $1 and occurred_at >= date_trunc('month', now()) and occurred_at < now()`, [eve.orgId]),
-    );
-    expect(JSON.stringify(plan)).not.toContain(monthOf(monthsFromNow(-9)));
   });
 });
