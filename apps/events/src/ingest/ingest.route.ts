@@ -1,7 +1,7 @@
 import { eventsEndpoints, type IngestAnswer } from '@atrium/contracts/events';
 import { LOGGER } from '@atrium/platform/context';
 import { DomainError } from '@atrium/platform/errors';
-import { sendError } from '@atrium/platform/http';
+import { bytesOf, registerDirectly, sendError, takeBytes } from '@atrium/platform/http';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -44,15 +44,11 @@ export class IngestRoute implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const server = this.host.httpAdapter.getInstance<FastifyInstance>();
-    // A context of its own: its parsers are not those of the other routes.
-    void server.register(async (scope) => this.register(scope));
+    registerDirectly(this.host, this.logger, (scope) => this.register(scope));
   }
 
   private register(scope: FastifyInstance): void {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBodyBytes }, (_request, body, done) => done(null, body));
-    scope.setErrorHandler((error, request, reply) => sendError(error, request, reply, this.logger));
+    takeBytes(scope, maxBodyBytes);
     scope.decorateRequest(originOf, undefined);
     scope.post(path, { bodyLimit: maxBodyBytes, onRequest: this.authenticate }, this.handle);
   }
@@ -84,8 +80,7 @@ export class IngestRoute implements OnModuleInit {
     try {
       const origin = request[originOf];
       if (!origin) throw new Error('The request was not authenticated.');
-      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const unfolded = unfoldBody(body, request.headers['content-encoding']);
+      const unfolded = unfoldBody(bytesOf(request), request.headers['content-encoding']);
       const arrival = this.arrivals.of(request, origin);
       if (!(unfolded instanceof Promise || arrival instanceof Promise)) return this.service.ingest(unfolded, arrival);
       return Promise.all([unfolded, arrival]).then(([whole, known]) => this.service.ingest(whole, known));

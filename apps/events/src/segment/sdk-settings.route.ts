@@ -2,7 +2,7 @@ import { eventsEndpoints as endpoints } from '@atrium/contracts/events';
 import type { OutputOf } from '@atrium/contract-kit';
 import { LOGGER } from '@atrium/platform/context';
 import { DomainError } from '@atrium/platform/errors';
-import { sendError } from '@atrium/platform/http';
+import { registerDirectly } from '@atrium/platform/http';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -46,12 +46,10 @@ export class SdkSettingsRoute implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const server = this.host.httpAdapter.getInstance<FastifyInstance>();
-    void server.register(async (scope) => this.register(scope));
+    registerDirectly(this.host, this.logger, (scope) => this.register(scope));
   }
 
   private register(scope: FastifyInstance): void {
-    scope.setErrorHandler((error, request, reply) => sendError(error, request, reply, this.logger));
     const settings = endpoints.segmentSettings.path.replace('{write_key}', ':write_key');
     scope.get<{ Params: { write_key: string } }>(settings, async ({ params }, reply) => {
       const source = await this.writeKeys.find(params.write_key);

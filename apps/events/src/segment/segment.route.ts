@@ -1,6 +1,6 @@
 import { eventsEndpoints as endpoints, type SegmentAnswer } from '@atrium/contracts/events';
 import { LOGGER } from '@atrium/platform/context';
-import { sendError } from '@atrium/platform/http';
+import { bytesOf, registerDirectly, takeBytes } from '@atrium/platform/http';
 import type { Logger } from '@atrium/platform/logging';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -36,14 +36,11 @@ export class SegmentRoute implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const server = this.host.httpAdapter.getInstance<FastifyInstance>();
-    void server.register(async (scope) => this.register(scope));
+    registerDirectly(this.host, this.logger, (scope) => this.register(scope));
   }
 
   private register(scope: FastifyInstance): void {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBodyBytes }, (_request, body, done) => done(null, body));
-    scope.setErrorHandler((error, request, reply) => sendError(error, request, reply, this.logger));
+    takeBytes(scope, maxBodyBytes);
     for (const [type, { path, aliases }] of calls) {
       for (const url of [path, ...aliases]) {
         scope.post(url, { bodyLimit: maxBodyBytes, onRequest: (request) => this.identify(request) }, async (request, reply) =>
@@ -61,8 +58,7 @@ export class SegmentRoute implements OnModuleInit {
   private async ingest(request: FastifyRequest, type: EventType | 'batch'): Promise<SegmentAnswer> {
     const origin = origins.get(request);
     if (!origin) throw new Error('The request was not authenticated.');
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const unfolded = await unfoldBody(body, request.headers['content-encoding']);
+    const unfolded = await unfoldBody(bytesOf(request), request.headers['content-encoding']);
     const answer = await this.service.ingest(unfolded, await this.arrivals.of(request, origin), (bytes) => readSegmentBody(bytes, type, origin));
     return { success: true, ...answer };
   }
