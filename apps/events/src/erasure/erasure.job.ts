@@ -7,12 +7,11 @@ import { attemptEach, RecurringJob } from '@atrium/platform/jobs';
 import type { Logger } from '@atrium/platform/logging';
 import { OnDomainEvent } from '@atrium/platform/messaging';
 import { Inject, Injectable } from '@nestjs/common';
+import { nobody } from '../entries/insert-entries.js';
 import { type Erasure, ErasureRepository } from './erasure.repository.js';
 import { EventEraser } from './event-eraser.js';
 
 const intervalMs = 60_000;
-/** Stands for "no organization" in ClickHouse. */
-const nobody = '00000000-0000-0000-0000-000000000000';
 /** What is left over is for the next round. */
 const batchSize = 20;
 

@@ -1,26 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { ClickHouse, ClickHouseRequest } from '../clickhouse/clickhouse.js';
+import type { ClickHouse } from '../clickhouse/clickhouse.js';
 import { CLICKHOUSE_WRITER } from '../clickhouse/clickhouse.providers.js';
+import { countBy, countRows, deleteRows, mutate, type Parameters } from '../clickhouse/mutations.js';
 import type { Removal, RemovalOutcome } from './removal.repository.js';
 import { type TenantTable, tenantTables } from './tenant-tables.js';
 
-/** Milliseconds: ClickHouse writes every part anew that holds such a row. */
-const patience = 600_000;
 /** Anonymous ids of one person that are followed: they travel in a URL. */
 const maxAnonymousIds = 1_000;
 
 const subjectTables = tenantTables.filter(({ ofSubject }) => ofSubject).map(({ name }) => `'${name}'`).join(', ');
-const counted = z.tuple([z.object({ n: z.coerce.number() })]);
 const ids = z.array(z.object({ id: z.string(), shared: z.coerce.boolean() }));
-
-type Parameters = NonNullable<ClickHouseRequest['parameters']>;
 
 /** Milliseconds since the epoch; of "for ever" a time that no event can have. */
 const endOf = ({ until }: Pick<Removal, 'until'>): number => (until instanceof Date ? until.getTime() : 4_102_444_800_000);
 const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
-/** Removes rows for good: mutations, not lightweight deletes, which would only hide them for a while. */
+/** Removes rows for good. */
 @Injectable()
 export class RowRemover {
   constructor(@Inject(CLICKHOUSE_WRITER) private readonly clickHouse: ClickHouse) {}
@@ -35,8 +31,7 @@ export class RowRemover {
   /** Whether all files are gone that a removal which ended then left behind, where events of people are. */
   async isPurged(completedAt: Date): Promise<boolean> {
     const query = `SELECT count() AS n FROM system.parts WHERE database = 'atrium' AND table IN (${subjectTables}) AND NOT active AND remove_time <= fromUnixTimestamp({at:Int64})`;
-    const [{ n }] = counted.parse(await this.clickHouse.rows({ query, parameters: { at: Math.ceil(completedAt.getTime() / 1000) } }));
-    return n === 0;
+    return (await countBy(this.clickHouse, query, { at: Math.ceil(completedAt.getTime() / 1000) })) === 0;
   }
 
   private async removeSubject(removal: Removal): Promise<RemovalOutcome> {
@@ -75,8 +70,8 @@ export class RowRemover {
     const tooLong = 'retention_days > {days:UInt16}';
     const removed = events ? await this.delete(events, `${tooLong} AND ts < now64(3) - toIntervalDay({days:UInt16})`, parameters) : 0;
     const kept = `org_id = {org:UUID} AND received_at <= fromUnixTimestamp64Milli({until:Int64}) AND ${tooLong}`;
-    if ((await this.count('events', kept, parameters)) > 0) {
-      await this.mutate(`ALTER TABLE atrium.events UPDATE retention_days = {days:UInt16} WHERE ${kept}`, parameters);
+    if ((await countRows(this.clickHouse, 'events', kept, parameters)) > 0) {
+      await mutate(this.clickHouse, `ALTER TABLE atrium.events UPDATE retention_days = {days:UInt16} WHERE ${kept}`, parameters);
     }
     return { events: removed, quarantined: 0, anonymousIds: [], sharedAnonymousIds: 0 };
   }
@@ -88,21 +83,8 @@ export class RowRemover {
     return { events, quarantined: 0, anonymousIds: [], sharedAnonymousIds: 0 };
   }
 
-  /** @returns how many rows there were, copies that aren't merged yet included */
-  private async delete({ name, acceptedAt }: TenantTable, condition: string, parameters: Parameters): Promise<number> {
+  private delete({ name, acceptedAt }: TenantTable, condition: string, parameters: Parameters): Promise<number> {
     const where = `org_id = {org:UUID} AND ${acceptedAt} <= fromUnixTimestamp64Milli({until:Int64}) AND ${condition}`;
-    const rows = await this.count(name, where, parameters);
-    if (rows > 0) await this.mutate(`ALTER TABLE atrium.${name} DELETE WHERE ${where}`, parameters);
-    return rows;
-  }
-
-  private async count(table: string, where: string, parameters: Parameters): Promise<number> {
-    const [{ n }] = counted.parse(await this.clickHouse.rows({ query: `SELECT count() AS n FROM atrium.${table} WHERE ${where}`, parameters }));
-    return n;
-  }
-
-  private async mutate(query: string, parameters: Parameters): Promise<void> {
-    // 2: on all replicas, where there are some.
-    await this.clickHouse.run({ query, parameters, settings: { mutations_sync: 2 }, timeoutMs: patience });
+    return deleteRows(this.clickHouse, name, where, parameters);
   }
 }
