@@ -14,6 +14,7 @@ import {
 import pg from 'pg';
 import { findFreePort } from '../src/ports.js';
 import { startPostgres, type RunningPostgres } from '../src/postgres/index.js';
+import { startSqs, type SqsServer } from '../src/sqs/index.js';
 
 export interface TestPostgres {
   server: RunningPostgres;
@@ -67,6 +68,30 @@ export function sqsClient(endpoint: string): SQSClient {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 1,
   });
+}
+
+export interface TestSqs {
+  readonly postgres: TestPostgres;
+  readonly sqs: SqsServer;
+  readonly client: SQSClient;
+  stop(): Promise<void>;
+}
+
+/** The local SQS over a database of its own. */
+export async function startTestSqs(): Promise<TestSqs> {
+  const postgres = await startTestPostgres();
+  const sqs = await startSqs({ databaseUrl: postgres.server.url, port: 0 });
+  const client = sqsClient(sqs.endpoint);
+  return {
+    postgres,
+    sqs,
+    client,
+    async stop() {
+      client.destroy();
+      await sqs.stop();
+      await postgres.stop();
+    },
+  };
 }
 
 let queueNumber = 0;

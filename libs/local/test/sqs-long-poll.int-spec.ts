@@ -1,24 +1,20 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startSqs, type SqsServer } from '../src/sqs/index.js';
-import { createQueue, createQueueWithDeadLetter, queueAttribute, receive, receiveOne, send, sqsClient, startTestPostgres, type TestPostgres } from './sqs-fixture.js';
+import { startSqs } from '../src/sqs/index.js';
+import { createQueue, createQueueWithDeadLetter, queueAttribute, receive, receiveOne, send, sqsClient, startTestSqs, type TestSqs } from './sqs-fixture.js';
 
-let postgres: TestPostgres;
-let sqs: SqsServer;
-let client: SQSClient;
+let local: TestSqs;
+let postgres: TestSqs['postgres'];
+let sqs: TestSqs['sqs'];
+let client: TestSqs['client'];
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  sqs = await startSqs({ databaseUrl: postgres.server.url, port: 0 });
-  client = sqsClient(sqs.endpoint);
+  local = await startTestSqs();
+  ({ postgres, sqs, client } = local);
 });
-afterAll(async () => {
-  client.destroy();
-  await sqs.stop();
-  await postgres.stop();
-});
+afterAll(() => local?.stop());
 
 describe('a long poll', () => {
   it('ends within 100 ms of a send', async () => {

@@ -19,23 +19,19 @@ import {
 } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startSqs, type SqsServer } from '../src/sqs/index.js';
-import { createQueue, createQueueWithDeadLetter, queueAttribute, receive, receiveOne, refusal, send, sqsClient, startTestPostgres, type TestPostgres } from './sqs-fixture.js';
+import { startSqs } from '../src/sqs/index.js';
+import { createQueue, createQueueWithDeadLetter, queueAttribute, receive, receiveOne, refusal, send, sqsClient, startTestSqs, type TestSqs } from './sqs-fixture.js';
 
-let postgres: TestPostgres;
-let sqs: SqsServer;
-let client: SQSClient;
+let local: TestSqs;
+let postgres: TestSqs['postgres'];
+let sqs: TestSqs['sqs'];
+let client: TestSqs['client'];
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  sqs = await startSqs({ databaseUrl: postgres.server.url, port: 0 });
-  client = sqsClient(sqs.endpoint);
+  local = await startTestSqs();
+  ({ postgres, sqs, client } = local);
 });
-afterAll(async () => {
-  client.destroy();
-  await sqs.stop();
-  await postgres.stop();
-});
+afterAll(() => local?.stop());
 
 describe('what AWS documents and fauxqs does otherwise', () => {
   it('characters beyond the basic plane are allowed (fauxqs refuses them)', async () => {
