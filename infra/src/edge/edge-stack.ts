@@ -1,3 +1,5 @@
+import { maxBodyBytesOf } from '@atrium/contract-kit';
+import { allEndpoints } from '@atrium/contracts';
 import { ArnFormat, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -12,7 +14,7 @@ import type { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.js';
 import type { StageConfig } from '../config/index.js';
 import { servicePort } from '../network/network-stack.js';
-import { wafRules } from './waf-rules.js';
+import { wafAnswers, wafRules } from './waf-rules.js';
 
 export interface EdgeStackProps extends StackProps {
   readonly config: StageConfig;
@@ -21,6 +23,9 @@ export interface EdgeStackProps extends StackProps {
   /** Takes access logs. */
   readonly logs: s3.IBucket;
 }
+
+/** Bytes: what the endpoint with the largest body takes; the gateway holds each to its own. */
+const largestBody = Math.max(...allEndpoints.map(maxBodyBytesOf));
 
 /** Seconds that a target which leaves goes on finishing requests; a test holds it against the app's own drain. */
 const deregistrationSeconds = 20;
@@ -117,7 +122,8 @@ export class EdgeStack extends Stack {
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
       visibilityConfig: { cloudWatchMetricsEnabled: true, metricName: `atrium-${name}`, sampledRequestsEnabled: false },
-      rules: wafRules(edge.wafRequestsPerFiveMinutes),
+      customResponseBodies: wafAnswers,
+      rules: wafRules({ requestsPerFiveMinutes: edge.wafRequestsPerFiveMinutes, maxBodyBytes: largestBody }),
     });
     new wafv2.CfnWebACLAssociation(this, 'Protected', {
       resourceArn: this.loadBalancer.loadBalancerArn,

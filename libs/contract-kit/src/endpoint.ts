@@ -99,6 +99,9 @@ export interface EndpointDefinition {
 /** Keeps the literal types of a definition while checking its shape. */
 export const endpoint = <const E extends EndpointDefinition>(definition: E): E => definition;
 
+/** Bytes of a body as sent, beyond which the gateway answers 413. */
+export const maxBodyBytesOf = ({ maxBodyBytes }: Pick<EndpointDefinition, 'maxBodyBytes'>): number => maxBodyBytes ?? 1_048_576;
+
 /** Whether the platform's tokens and keys mean nothing to the endpoint. */
 export const isUnguarded = ({ kind }: Access): boolean => kind === 'public' || kind === 'oauth';
 

@@ -1,7 +1,7 @@
-import { type EndpointDefinition, isUnguarded } from '@atrium/contract-kit';
+import { type EndpointDefinition, isUnguarded, maxBodyBytesOf } from '@atrium/contract-kit';
 import { DomainError, invalidField } from '@atrium/platform/errors';
 import type { IncomingMessage } from 'node:http';
-import { announcedBytes, assertAnnouncedSize, maxBodyBytesOf } from '../proxy/request-body.js';
+import { announcedBytes, assertAnnouncedSize } from '../proxy/request-body.js';
 import { isAmbiguousTarget } from '../routing/request-target.js';
 import { addressKey } from './address-key.js';
 import type { ApiKeyAuthenticator } from './api-key-authenticator.js';

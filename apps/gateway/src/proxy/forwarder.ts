@@ -1,10 +1,10 @@
-import type { ServiceName } from '@atrium/contract-kit';
+import { maxBodyBytesOf, type ServiceName } from '@atrium/contract-kit';
 import type { DomainError } from '@atrium/platform/errors';
 import type { Dispatcher } from 'undici';
 import { traceparentOf } from '../observability/trace-parent.js';
 import type { AdmittedExchange } from './exchange.js';
 import { Relay } from './relay.js';
-import { maxBodyBytesOf, type OutgoingBody, outgoingBody } from './request-body.js';
+import { type OutgoingBody, outgoingBody } from './request-body.js';
 import { inwardHeaders } from './request-headers.js';
 import { isBrokenConnection, upstreamError } from './upstream-error.js';
 import type { Upstream } from './upstream.js';

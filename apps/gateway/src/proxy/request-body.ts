@@ -1,12 +1,6 @@
-import type { EndpointDefinition } from '@atrium/contract-kit';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { DomainError } from '@atrium/platform/errors';
-
-/** Bytes; the largest body of an endpoint that names none. */
-const defaultMaxBodyBytes = 1024 * 1024;
-
-export const maxBodyBytesOf = (endpoint: EndpointDefinition): number => endpoint.maxBodyBytes ?? defaultMaxBodyBytes;
 
 /** Bytes up to which a body is gathered before a connection to the service is taken: slow senders hold none. */
 export const gatheredBytes = 64 * 1024;
