@@ -22,6 +22,7 @@ import { registerDocs } from './docs/docs.routes.js';
 import { GatewayModule } from './gateway.module.js';
 import { registerHealthRoutes } from './health/health.routes.js';
 import { UpstreamHealth } from './health/upstream-health.js';
+import { ServiceMinutes } from './observability/service-minutes.js';
 import { Traffic } from './observability/traffic.js';
 import { registerPages } from './pages/pages.routes.js';
 import { Gateway } from './proxy/gateway.js';
@@ -92,7 +93,9 @@ export async function createGateway(
   });
   const upstreams = upstreamsOf(endpoints, config);
   const cors = new CorsPolicy(config.CORS_ORIGINS);
-  const gateway = new Gateway({ ...admissionOf(context, config), cors, traffic: new Traffic(metrics, logger), logger, upstreams });
+  const minutes = new ServiceMinutes(logger);
+  const traffic = new Traffic(metrics, logger, minutes);
+  const gateway = new Gateway({ ...admissionOf(context, config), cors, traffic, logger, upstreams });
   const server = createServer(config, logger);
   let draining = false;
   registerEndpoints(server, routeTable(endpoints), gateway, cors);
@@ -108,6 +111,7 @@ export async function createGateway(
     stop: async () => {
       draining = true;
       await drain(server, { delayMs: config.DRAIN_DELAY_MS, timeoutMs: config.DRAIN_TIMEOUT_MS });
+      minutes.stop();
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
       await context.close();
     },

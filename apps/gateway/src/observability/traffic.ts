@@ -3,6 +3,7 @@ import type { DomainError } from '@atrium/platform/errors';
 import type { Logger } from '@atrium/platform/logging';
 import type { Metrics } from '@atrium/platform/telemetry';
 import type { Exchange } from '../proxy/exchange.js';
+import type { ServiceMinutes } from './service-minutes.js';
 
 interface Observer {
   observe(seconds: number): void;
@@ -21,6 +22,7 @@ export class Traffic {
   constructor(
     metrics: Metrics,
     private readonly logger: Logger,
+    private readonly minutes: ServiceMinutes,
   ) {
     this.durations = metrics.histogram({
       name: 'gateway_request_duration_seconds',
@@ -40,6 +42,7 @@ export class Traffic {
     const status = response.headersSent ? response.statusCode : 499;
     const milliseconds = performance.now() - startedAt;
     this.observer(endpoint.operationId, request.method ?? '', status).observe(milliseconds / 1000);
+    this.minutes.count(endpoint, status, milliseconds);
     span.span.setAttribute('http.response.status_code', status);
     span.end(status >= 500 ? new Error(`HTTP ${status}`) : undefined);
     const level = status >= 500 ? 'warn' : status >= 400 ? 'info' : 'debug';
