@@ -8,5 +8,7 @@ export const names = {
   /** Bucket names are the world's: the account's number keeps them apart. */
   quarantineBucket: ({ name }: StageConfig) => `atrium-${name}-quarantine-${Aws.ACCOUNT_ID}`,
   readyBucket: ({ name }: StageConfig) => `atrium-${name}-ready-${Aws.ACCOUNT_ID}`,
+  /** Namespace of the metrics that the platform makes itself. */
+  metrics: ({ name }: StageConfig) => `Atrium/${name}`,
   secret: ({ name }: StageConfig, rest: string) => `atrium/${name}/${rest}`,
 } as const;

@@ -47,10 +47,11 @@ export function servicesHold(stage: () => Synthesized): void {
     expect(drainDelayMs + gatewayDrainMs).toBeLessThan(patienceMs);
     expect(patienceMs).toBeLessThan(30_000);
     // The load balancer goes on sending to a task that leaves for no longer than the task listens.
-    const [group] = all('AWS::ElasticLoadBalancingV2::TargetGroup');
+    const ofEdge = (type: string) => [...stage().resources(type, 'Edge').values()];
+    const [group] = ofEdge('AWS::ElasticLoadBalancingV2::TargetGroup');
     const attributes = JSON.stringify(property(group as Resource, 'TargetGroupAttributes'));
     expect(attributes).toContain(`{"Key":"deregistration_delay.timeout_seconds","Value":"${(drainDelayMs + gatewayDrainMs) / 1_000}"}`);
-    const [balancer] = all('AWS::ElasticLoadBalancingV2::LoadBalancer');
+    const [balancer] = ofEdge('AWS::ElasticLoadBalancingV2::LoadBalancer');
     const idle = /idle_timeout.timeout_seconds","Value":"(\d+)"/.exec(JSON.stringify(balancer))?.[1];
     expect(Number(idle) * 1_000).toBeLessThan(keepAliveMs);
   });

@@ -4,7 +4,6 @@ import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import * as route53 from 'aws-cdk-lib/aws-route53';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -12,6 +11,8 @@ import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.js';
 import type { StageConfig } from '../config/index.js';
+import { names } from '../names.js';
+import { ClickHouseEndpoint } from './clickhouse-endpoint.js';
 import { privateBucket } from './private-bucket.js';
 
 export interface ClickHouseServerProps {
@@ -24,15 +25,19 @@ export interface ClickHouseServerProps {
   readonly administrator: secretsmanager.ISecret;
 }
 
-const setup = new URL('../../assets/clickhouse/setup.sh', import.meta.url);
+const asset = (name: string) => readFileSync(new URL(`../../assets/clickhouse/${name}`, import.meta.url), 'utf8');
+
+/** A file that cloud-init writes as it is. */
+const write = (path: string, mode: string, text: string) => `install -m ${mode} /dev/stdin ${path} <<'ATRIUM-END'\n${text.trimEnd()}\nATRIUM-END`;
 
 /**
  * ClickHouse on one Graviton machine. A group of one replaces a lost machine in the same zone; the tables are on a
- * volume of their own, which the next machine takes over, and every day in S3.
+ * volume of their own, which the next machine takes over, and every night in S3.
  */
 export class ClickHouseServer extends Construct {
   readonly group: autoscaling.AutoScalingGroup;
   readonly backups: s3.Bucket;
+  readonly endpoint: ClickHouseEndpoint;
 
   constructor(scope: Construct, id: string, props: ClickHouseServerProps) {
     super(scope, id);
@@ -42,7 +47,6 @@ export class ClickHouseServer extends Construct {
     const subnet = vpc.selectSubnets({ subnetGroupName: 'app' }).subnets[0];
     if (!subnet) throw new Error('The network has no subnet for ClickHouse.');
 
-    const zone = new route53.PrivateHostedZone(this, 'Zone', { vpc, zoneName: internalZone });
     const volume = new ec2.Volume(this, 'Volume', {
       availabilityZone: subnet.availabilityZone,
       size: Size.gibibytes(settings.volumeGib),
@@ -55,28 +59,33 @@ export class ClickHouseServer extends Construct {
     });
     acknowledge(volume, 'Zones are named in the configuration: a list that AWS extends would move subnets and volumes.', 'CloudFormation-Validate::W3010');
     if (config.dataMayBeDeleted) (volume.node.defaultChild as ec2.CfnVolume).cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
-    this.backups = privateBucket(this, 'Backups', { key, logs: props.logs, expiration: Duration.days(settings.backupDays) });
-
-    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'ClickHouse: from tasks alone' });
-    securityGroup.connections.allowFrom(props.tasks, ec2.Port.tcp(httpPort), 'tasks');
+    this.backups = privateBucket(this, 'Backups', {
+      key,
+      logs: props.logs,
+      // A week longer than asked for: a night's backup needs its week's first one.
+      expiration: Duration.days(settings.backupDays + 7),
+      // Whoever has the machine may write, and must not be able to destroy.
+      versioned: true,
+    });
 
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
     const variables = {
+      AWS_DEFAULT_REGION: config.region,
       STAGE: config.name,
-      REGION: config.region,
       VOLUME_ID: volume.volumeId,
-      ZONE_ID: zone.hostedZoneId,
-      SERVER_NAME: serverName,
       ADMIN_SECRET_ID: administrator.secretArn,
       BACKUP_BUCKET: this.backups.bucketName,
+      BACKUP_URL: `https://${this.backups.bucketRegionalDomainName}`,
       VERSION: settings.version,
-      BACKUP_DAYS: String(settings.backupDays),
     };
     const userData = ec2.UserData.forLinux();
     userData.addCommands(
-      ...Object.entries(variables).map(([name, value]) => `export ${name}='${value}'`),
-      readFileSync(setup, 'utf8'),
+      write('/etc/atrium-clickhouse', '0600', Object.entries(variables).map(([name, value]) => `${name}='${value}'`).join('\n')),
+      write('/usr/local/bin/atrium-clickhouse-backup', '0755', asset('backup.sh')),
+      write('/usr/local/bin/atrium-clickhouse-watch', '0755', asset('watch.sh')),
+      asset('setup.sh'),
     );
+    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'ClickHouse: from its load balancer alone' });
     const notices = new sns.Topic(this, 'Notices', { enforceSSL: true, displayName: 'ClickHouse machine replaced' });
     notices.addSubscription(new subscriptions.EmailSubscription(config.observability.alarmEmail));
     this.group = new autoscaling.AutoScalingGroup(this, 'Group', {
@@ -103,20 +112,21 @@ export class ClickHouseServer extends Construct {
       }),
       notifications: [{ topic: notices, scalingEvents: autoscaling.ScalingEvents.ALL }],
     });
-    this.allow(role, { volume, zone, administrator, key });
+    this.endpoint = new ClickHouseEndpoint(this, 'Endpoint', { ...props, subnet, server: this.group, serverGroup: securityGroup });
+    this.allow(role, { volume, administrator, key, stage: config });
+    // Its rights stand before the machine starts, which uses them at once.
+    this.group.node.addDependency(role);
   }
 
-  private allow(
-    role: iam.Role,
-    has: { volume: ec2.Volume; zone: route53.PrivateHostedZone; administrator: secretsmanager.ISecret; key: kms.IKey },
-  ): void {
+  private allow(role: iam.Role, has: { volume: ec2.Volume; administrator: secretsmanager.ISecret; key: kms.IKey; stage: StageConfig }): void {
     const { region, account, partition } = Stack.of(this);
     const allow = (actions: string[], ...resources: string[]) =>
       role.addToPolicy(new iam.PolicyStatement({ actions, resources }));
     allow(['secretsmanager:GetSecretValue'], has.administrator.secretArn);
-    allow(['route53:ChangeResourceRecordSets'], has.zone.hostedZoneArn);
     allow(['s3:ListBucket'], this.backups.bucketArn);
-    allow(['s3:PutObject', 's3:GetObject'], this.backups.arnForObjects('daily/*'));
+    allow(['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], this.backups.arnForObjects('*'));
+    // ClickHouse takes away the lock of a backup that has ended, and nothing else.
+    allow(['s3:DeleteObject'], this.backups.arnForObjects('*/.lock'));
     allow(['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey'], has.key.keyArn);
     // Whoever attaches an encrypted volume lends EC2 its key, and nobody else.
     role.addToPolicy(
@@ -131,18 +141,26 @@ export class ClickHouseServer extends Construct {
       `arn:${partition}:ec2:${region}:${account}:volume/${has.volume.volumeId}`,
       `arn:${partition}:ec2:${region}:${account}:instance/*`,
     );
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['cloudwatch:PutMetricData'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'cloudwatch:namespace': names.metrics(has.stage) } },
+      }),
+    );
+    // A shell and forwarded ports by Session Manager: no SSH, no open port, and every session in CloudTrail.
+    allow(
+      ['ssm:UpdateInstanceInformation', ...['CreateControlChannel', 'CreateDataChannel', 'OpenControlChannel', 'OpenDataChannel'].map((action) => `ssmmessages:${action}`)],
+      '*',
+    );
     const logicalId = Stack.of(this).getLogicalId(this.backups.node.defaultChild as s3.CfnBucket);
     acknowledge(
       role,
-      'The volume is named exactly, and no other can be attached; which instance of the group asks is not known before it runs. Objects of the backup bucket are named by the day.',
-      `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/daily/*]`,
+      'The volume is named exactly, and no other can be attached; which instance of the group asks is not known before it runs. Objects of the backup bucket, its own, are named by the time. Metrics, bound to the stage’s namespace, and Session Manager know no resources.',
+      'AwsSolutions-IAM5[Resource::*]',
+      `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/*]`,
+      `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/*/.lock]`,
       `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:${region}:<AWS::AccountId>:instance/*]`,
     );
   }
 }
-
-const internalZone = 'atrium.internal';
-const serverName = `clickhouse.${internalZone}`;
-const httpPort = 8123;
-/** Where services reach the server. */
-export const clickHouseServerUrl = `http://${serverName}:${httpPort}`;

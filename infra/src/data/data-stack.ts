@@ -5,7 +5,8 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/index.js';
 import { AssetBuckets } from './asset-buckets.js';
-import { ClickHouseServer, clickHouseServerUrl } from './clickhouse-server.js';
+import { clickHouseServerName } from './clickhouse-endpoint.js';
+import { ClickHouseServer } from './clickhouse-server.js';
 import { Postgres } from './postgres.js';
 import { privateBucket } from './private-bucket.js';
 import { ServiceSecrets } from './service-secrets.js';
@@ -55,7 +56,7 @@ export class DataStack extends Stack {
     const { clickHouse } = config;
     this.secrets = new ServiceSecrets(this, 'Secrets', {
       config,
-      clickHouseUrl: clickHouse.mode === 'ec2' ? clickHouseServerUrl : clickHouse.url,
+      clickHouseUrl: clickHouse.mode === 'ec2' ? `https://${clickHouseServerName(config)}` : clickHouse.url,
     });
     this.state = new SharedState(this, 'State', { config, vpc, key: this.key, tasks, secrets: this.secrets });
     this.clickHouse =

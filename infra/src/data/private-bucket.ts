@@ -35,7 +35,7 @@ export const privateBucket = (scope: Construct, id: string, props: PrivateBucket
         abortIncompleteMultipartUploadAfter: Duration.days(8),
         ...(props.expiration ? { expiration: props.expiration } : {}),
         // What was deleted by mistake can be brought back for so long; erased for good afterwards.
-        ...(props.versioned ? { noncurrentVersionExpiration: Duration.days(7), expiredObjectDeleteMarker: true } : {}),
+        ...(props.versioned ? { noncurrentVersionExpiration: Duration.days(7), expiredObjectDeleteMarker: !props.expiration } : {}),
       },
     ],
   });

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
@@ -51,6 +52,18 @@ export class Alarms extends Construct {
       treatMissingData: silenceIsBad ? BREACHING : NOT_BREACHING,
     });
     return this.tell(alarm);
+  }
+
+  certificate(name: string, of: string, certificate: acm.ICertificate): void {
+    this.add({
+      name,
+      meaning: `The certificate of ${of} ends within 30 days: ACM could not renew it.`,
+      runbook: 'certificate',
+      metric: certificate.metricDaysToExpiry({ period: Duration.days(1), statistic: 'Minimum' }),
+      threshold: 30,
+      minutes: 24 * 60,
+      when: 'below',
+    });
   }
 
   /** Tells of an alarm that another stack has, which rolls deployments back there. */

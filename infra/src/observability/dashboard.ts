@@ -6,6 +6,7 @@ import type { DataStack } from '../data/data-stack.js';
 import type { EdgeStack } from '../edge/edge-stack.js';
 import type { MessagingStack } from '../messaging/messaging-stack.js';
 import type { ServicesStack } from '../services/services-stack.js';
+import { calledServices, type ServiceTraffic } from './service-traffic.js';
 
 export interface DashboardSources {
   readonly config: StageConfig;
@@ -13,6 +14,7 @@ export interface DashboardSources {
   readonly data: DataStack;
   readonly edge: EdgeStack;
   readonly services: ServicesStack;
+  readonly traffic: ServiceTraffic;
 }
 
 const period = Duration.minutes(1);
@@ -20,7 +22,7 @@ const graph = (title: string, left: cloudwatch.IMetric[], right: cloudwatch.IMet
   new cloudwatch.GraphWidget({ title, left, right, width: 12, height: 6 });
 
 /** One page, from the outside in: requests, processes, queues, stores. */
-export function dashboard(scope: Construct, { config, messaging, data, edge, services }: DashboardSources): cloudwatch.Dashboard {
+export function dashboard(scope: Construct, { config, messaging, data, edge, services, traffic }: DashboardSources): cloudwatch.Dashboard {
   const { metrics } = edge.loadBalancer;
   const processes = [...services.services.values()];
   const queues = [...messaging.queues.values()];
@@ -32,6 +34,10 @@ export function dashboard(scope: Construct, { config, messaging, data, edge, ser
       [
         graph('Requests a minute', [metrics.requestCount({ period, statistic: 'Sum' })]),
         graph('Seconds to answer', ['p50', 'p95', 'p99'].map((statistic) => metrics.targetResponseTime({ period, statistic, label: statistic }))),
+      ],
+      [
+        graph('Requests a minute, by service', calledServices.map((service) => traffic.metric(service, 'requests'))),
+        graph('5xx a minute, by service', calledServices.map((service) => traffic.metric(service, 'errors'))),
       ],
       [
         graph('CPU of processes, %', processes.map(({ service, serviceName }) => service.metricCpuUtilization({ period, label: serviceName }))),

@@ -1,6 +1,5 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Aws, Stack, type StackProps } from 'aws-cdk-lib';
 import * as budgets from 'aws-cdk-lib/aws-budgets';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -13,6 +12,11 @@ import type { MessagingStack } from '../messaging/messaging-stack.js';
 import type { ServicesStack } from '../services/services-stack.js';
 import { Alarms } from './alarms.js';
 import { dashboard } from './dashboard.js';
+import { EventLog } from './event-log.js';
+import { ServiceTraffic } from './service-traffic.js';
+import { watchClickHouse, watchPostgres, watchRotation, watchState } from './watch-data.js';
+import { watchQueues } from './watch-queues.js';
+import { watchEdge, watchServices } from './watch-services.js';
 
 export interface ObservabilityStackProps extends StackProps {
   readonly config: StageConfig;
@@ -22,174 +26,53 @@ export interface ObservabilityStackProps extends StackProps {
   readonly services: ServicesStack;
 }
 
-const minute = { period: Duration.minutes(1) };
-const fiveMinutes = { period: Duration.minutes(5) };
-const gibibyte = 1_073_741_824;
-
 /** What wakes somebody, what they look at, and what it costs. */
 export class ObservabilityStack extends Stack {
-  private readonly alarms: Alarms;
-
   constructor(scope: Construct, id: string, { config, messaging, data, edge, services, ...props }: ObservabilityStackProps) {
     super(scope, id, props);
-    this.alarms = new Alarms(this, 'Alarms', `atrium-${config.name}-`, this.topic(config));
-    this.watchQueues(messaging);
-    this.watchServices(services, edge);
-    this.watchEdge(edge);
-    this.watchData(config, data);
-    dashboard(this, { config, messaging, data, edge, services });
-    this.budget(config);
+    const topic = this.topic(config);
+    const alarms = new Alarms(this, 'Alarms', `atrium-${config.name}-`, topic);
+    const events = new EventLog(this, 'Events', config);
+    const gateway = services.services.get('gateway');
+    if (!gateway) throw new Error('There is no gateway.');
+    const traffic = new ServiceTraffic(this, 'Traffic', config, gateway.log);
+    watchQueues(alarms, messaging);
+    watchServices(alarms, services);
+    traffic.watch(alarms);
+    watchEdge(alarms, edge);
+    watchPostgres(alarms, events, config, data);
+    watchRotation(alarms, events, config);
+    watchState(alarms, config, data);
+    if (data.clickHouse) watchClickHouse(alarms, config, data.clickHouse);
+    dashboard(this, { config, messaging, data, edge, services, traffic });
+    this.budget(config, topic);
   }
 
-  /** Encrypted with a key that CloudWatch may use; AWS's own for topics doesn't let it. */
+  /** Encrypted with a key that CloudWatch and Budgets may use; AWS's own for topics doesn't let them. */
   private topic({ name, observability }: StageConfig): sns.Topic {
+    const senders = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'].map((service) => new iam.ServicePrincipal(service));
+    const conditions = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
     const key = new kms.Key(this, 'Key', { description: `Alarms of Atrium ${name}`, enableKeyRotation: true });
     key.addToResourcePolicy(
-      new iam.PolicyStatement({
-        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'],
-      }),
+      new iam.PolicyStatement({ principals: senders, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'] }),
     );
+    // A topic with a policy has no default one: whoever sends is named.
     const topic = new sns.Topic(this, 'Topic', { topicName: `atrium-${name}-alarms`, masterKey: key, enforceSSL: true });
+    topic.addToResourcePolicy(new iam.PolicyStatement({ principals: senders, actions: ['sns:Publish'], resources: [topic.topicArn], conditions }));
     topic.addSubscription(new subscriptions.EmailSubscription(observability.alarmEmail));
     return topic;
   }
 
-  private watchQueues({ queues }: MessagingStack): void {
-    for (const { definition, queue, deadLetters } of queues.values()) {
-      this.alarms.add({
-        name: `${definition.name}-dead-letters`,
-        meaning: `Messages of ${definition.name} could not be handled.`,
-        runbook: 'dead-letters',
-        metric: deadLetters.metricApproximateNumberOfMessagesVisible({ ...minute, statistic: 'Maximum' }),
-        threshold: 0,
-        minutes: 1,
-      });
-      this.alarms.add({
-        name: `${definition.name}-age`,
-        meaning: `The oldest message of ${definition.name} has waited for more than ten minutes.`,
-        runbook: 'backlog',
-        metric: queue.metricApproximateAgeOfOldestMessage({ ...minute, statistic: 'Maximum' }),
-        threshold: 600,
-        minutes: 5,
-      });
-    }
-  }
-
-  private watchServices({ services, cluster }: ServicesStack, edge: EdgeStack): void {
-    for (const [name, { service, serviceName, memoryAlarm }] of services) {
-      this.alarms.add({
-        name: `${name}-cpu`,
-        meaning: `${name} is short of CPU although autoscaling had time to add tasks.`,
-        runbook: 'cpu',
-        metric: service.metricCpuUtilization(minute),
-        threshold: 85,
-        minutes: 15,
-      });
-      this.alarms.add({
-        name: `${name}-tasks`,
-        meaning: `${name} has had no running task for three minutes.`,
-        runbook: 'tasks',
-        metric: new cloudwatch.Metric({
-          namespace: 'ECS/ContainerInsights',
-          metricName: 'RunningTaskCount',
-          dimensionsMap: { ClusterName: cluster.clusterName, ServiceName: serviceName },
-          statistic: 'Minimum',
-          ...minute,
-        }),
-        threshold: 1,
-        minutes: 3,
-        when: 'below',
-        silenceIsBad: true,
-      });
-      this.alarms.tellOf(`${name}-short-of-memory`, memoryAlarm, `${name} is about to run out of memory.`, 'memory');
-    }
-    this.alarms.tellOf('errors', edge.errorsAlarm, 'More than 1 % of requests were answered 5xx.', 'errors');
-  }
-
-  private watchEdge({ loadBalancer, certificate, gateway }: EdgeStack): void {
-    this.alarms.add({
-      name: 'slow',
-      meaning: 'One request in twenty takes longer than a second.',
-      runbook: 'slow',
-      metric: loadBalancer.metrics.targetResponseTime({ ...minute, statistic: 'p95' }),
-      threshold: 1,
-      minutes: 5,
-    });
-    this.alarms.add({
-      name: 'gateway-unhealthy',
-      meaning: 'The load balancer finds no healthy gateway.',
-      runbook: 'tasks',
-      metric: gateway.metrics.healthyHostCount({ ...minute, statistic: 'Minimum' }),
-      threshold: 1,
-      minutes: 2,
-      when: 'below',
-      silenceIsBad: true,
-    });
-    this.alarms.add({
-      name: 'certificate',
-      meaning: 'The certificate ends within 30 days: ACM could not renew it.',
-      runbook: 'certificate',
-      metric: certificate.metricDaysToExpiry({ period: Duration.days(1), statistic: 'Minimum' }),
-      threshold: 30,
-      minutes: 24 * 60,
-      when: 'below',
-    });
-  }
-
-  private watchData({ postgres, state }: StageConfig, data: DataStack): void {
-    const { instance } = data.postgres;
-    const rds = (name: string, meaning: string, runbook: string, metric: cloudwatch.Metric, threshold: number, when?: 'below') =>
-      this.alarms.add({ name: `postgres-${name}`, meaning, runbook, metric, threshold, minutes: 10, ...(when ? { when } : {}) });
-    rds('cpu', 'PostgreSQL is short of CPU.', 'postgres', instance.metricCPUUtilization(fiveMinutes), 80);
-    rds('connections', 'PostgreSQL has more connections than tasks should make.', 'postgres', instance.metricDatabaseConnections(fiveMinutes), postgres.poolSize * 60);
-    // Storage grows by itself up to its bound: little room means that it is there.
-    rds('storage', 'PostgreSQL runs out of storage.', 'storage', instance.metricFreeStorageSpace(fiveMinutes), 0.1 * postgres.storageGib * gibibyte, 'below');
-    const cache = (metricName: string) =>
-      new cloudwatch.Metric({
-        namespace: 'AWS/ElastiCache',
-        metricName,
-        dimensionsMap: { clusterId: data.state.cacheName },
-        statistic: 'Maximum',
-        ...fiveMinutes,
-      });
-    this.alarms.add({
-      name: 'state-storage',
-      meaning: 'The shared state is near its bound, beyond which Valkey removes entries.',
-      runbook: 'state',
-      metric: cache('BytesUsedForCache'),
-      threshold: 0.8 * state.maxGb * 1_000_000_000,
-      minutes: 10,
-    });
-    if (data.clickHouse) {
-      this.alarms.add({
-        name: 'clickhouse-machine',
-        meaning: "ClickHouse's machine fails its checks, or there is none.",
-        runbook: 'clickhouse',
-        metric: new cloudwatch.Metric({
-          namespace: 'AWS/EC2',
-          metricName: 'StatusCheckFailed',
-          dimensionsMap: { AutoScalingGroupName: data.clickHouse.group.autoScalingGroupName },
-          statistic: 'Maximum',
-          ...minute,
-        }),
-        threshold: 0,
-        minutes: 3,
-        silenceIsBad: true,
-      });
-    }
-  }
-
-  private budget({ name, observability }: StageConfig): void {
-    const subscribers = [{ subscriptionType: 'EMAIL', address: observability.alarmEmail }];
+  /** A notice carries its name alone: the runbook has a section of that name. */
+  private budget({ name, observability }: StageConfig, topic: sns.ITopic): void {
+    const subscribers = [{ subscriptionType: 'SNS', address: topic.topicArn }];
     const notice = (notificationType: string, threshold: number) => ({
       notification: { notificationType, threshold, comparisonOperator: 'GREATER_THAN', thresholdType: 'PERCENTAGE' },
       subscribers,
     });
     new budgets.CfnBudget(this, 'Budget', {
       budget: {
-        budgetName: `atrium-${name}`,
+        budgetName: `atrium-${name}-budget`,
         budgetType: 'COST',
         timeUnit: 'MONTHLY',
         budgetLimit: { amount: observability.monthlyBudgetUsd, unit: 'USD' },
