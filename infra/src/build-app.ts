@@ -2,6 +2,7 @@ import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { StageConfig } from './config/index.js';
 import { DataStack } from './data/data-stack.js';
+import { DownloadsStack, downloadsRegion } from './downloads/downloads-stack.js';
 import { EdgeStack } from './edge/edge-stack.js';
 import { MessagingStack } from './messaging/messaging-stack.js';
 import { NetworkStack } from './network/network-stack.js';
@@ -39,10 +40,17 @@ export function buildApp(config: StageConfig, props: AppProps = {}) {
   });
   // S3 checks, when it makes the quarantine bucket, that it may send to the queue.
   data.addStackDependency(messaging);
+  const { downloads } = config;
+  if (downloads) {
+    const props = stackProps('downloads');
+    new DownloadsStack(app, 'Downloads', { ...props, env: { region: downloadsRegion }, downloads }).addStackDependency(data);
+  }
   const edge = new EdgeStack(app, 'Edge', {
     ...stackProps('edge'),
     vpc: network.vpc,
     securityGroup: network.loadBalancer,
+    analysts: network.analysts,
+    forwarder: data.clickHouse?.securityGroup,
     logs: data.logs,
   });
   const services = new ServicesStack(app, 'Services', { ...stackProps('services'), network, messaging, data, edge });

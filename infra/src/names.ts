@@ -10,5 +10,5 @@ export const names = {
   readyBucket: ({ name }: StageConfig) => `atrium-${name}-ready-${Aws.ACCOUNT_ID}`,
   /** Namespace of the metrics that the platform makes itself. */
   metrics: ({ name }: StageConfig) => `Atrium/${name}`,
-  secret: ({ name }: StageConfig, rest: string) => `atrium/${name}/${rest}`,
+  secret: ({ name }: Pick<StageConfig, 'name'>, rest: string) => `atrium/${name}/${rest}`,
 } as const;

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { configurationHolds } from '../test/configuration.js';
 import { costHolds } from '../test/cost.js';
 import { dataHolds } from '../test/data.js';
+import { downloadsHold } from '../test/downloads.js';
 import { edgeHolds } from '../test/edge.js';
 import { messagingHolds } from '../test/messaging.js';
 import { networkHolds } from '../test/network.js';
@@ -24,6 +25,7 @@ describe.each(['dev', 'stage', 'prod'])('%s', (name) => {
   describe('network', () => networkHolds(stage));
   describe('messaging', () => messagingHolds(stage));
   describe('data', () => dataHolds(stage));
+  describe('downloads', () => downloadsHold(stage));
   describe('edge', () => edgeHolds(stage));
   describe('services', () => servicesHold(stage));
   describe('configuration', () => configurationHolds(stage));

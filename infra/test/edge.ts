@@ -27,12 +27,13 @@ export function edgeHolds(stage: () => Synthesized): void {
   };
 
   it('answers HTTP with the redirect to HTTPS alone, and HTTPS with TLS 1.2 at least', () => {
-    const listeners = [...stage().resources('AWS::ElasticLoadBalancingV2::Listener', 'Edge').values()];
+    const listeners = [...stage().resources('AWS::ElasticLoadBalancingV2::Listener', 'Edge').values()].filter((listener) => property(listener, 'Protocol') !== 'TLS');
     const [http, https] = [80, 443].map((port) => listeners.find((listener) => property(listener, 'Port') === port));
     expect(listeners).toHaveLength(2);
     expect(http?.Properties).toMatchObject({ DefaultActions: [{ Type: 'redirect', RedirectConfig: { Protocol: 'HTTPS', StatusCode: 'HTTP_301' } }] });
     expect(https?.Properties).toMatchObject({ Protocol: 'HTTPS', SslPolicy: expect.stringMatching(/TLS13-1-[23]/) });
-    expect(one('AWS::CertificateManager::Certificate').Properties).toMatchObject({ DomainName: stage().config.dns.apiName, ValidationMethod: 'DNS' });
+    const [certificate] = stage().resources('AWS::CertificateManager::Certificate', 'Edge').values();
+    expect(certificate?.Properties).toMatchObject({ DomainName: stage().config.dns.apiName, ValidationMethod: 'DNS' });
   });
 
   it('asks WAF before every request', () => {
@@ -63,5 +64,21 @@ export function edgeHolds(stage: () => Synthesized): void {
     const bodies = property(one('AWS::WAFv2::WebACL'), 'CustomResponseBodies') as Record<string, { Content: string }>;
     const codes = Object.values(bodies).map(({ Content }) => errorEnvelope.parse(JSON.parse(Content)).error.code);
     expect(codes.map((code) => errorCodes[code].status).sort()).toEqual([413, 429]);
+  });
+
+  it('lets tools inside the company reach the analysts’ port of events, by TLS, where the stage says so, and nobody else', () => {
+    const { analysts, clickHouse, dns } = stage().config;
+    const balancers = [...stage().resources('AWS::ElasticLoadBalancingV2::LoadBalancer', 'Edge').values()];
+    expect(balancers.filter((balancer) => property(balancer, 'Scheme') === 'internet-facing')).toHaveLength(1);
+    expect(balancers).toHaveLength(analysts ? 2 : 1);
+    const events = [...stage().resources('AWS::ECS::Service').values()].find((service) => String(property(service, 'ServiceName')).endsWith('-events'));
+    if (!analysts) return void expect(property(events as Resource, 'LoadBalancers')).toBeUndefined();
+    expect(analysts.name.endsWith(`.${dns.zoneName}`)).toBe(true);
+    expect(property(events as Resource, 'LoadBalancers')).toMatchObject([{ ContainerName: 'events', ContainerPort: 8124 }]);
+    const [[, group] = []] = [...stage().resources('AWS::EC2::SecurityGroup', 'Network')].filter(([name]) => /\/Analysts/.test(name));
+    const sources = (property(group as Resource, 'SecurityGroupIngress') ?? []) as { CidrIp: string; FromPort: number }[];
+    expect(sources.map(({ CidrIp, FromPort }) => [CidrIp, FromPort])).toEqual(analysts.ranges.map((range) => [range, 443]));
+    const forwarded = [...stage().resources('AWS::EC2::SecurityGroupIngress', 'Edge').values()];
+    expect(forwarded).toHaveLength(clickHouse.mode === 'ec2' ? 1 : 0);
   });
 }

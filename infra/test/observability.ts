@@ -68,7 +68,7 @@ export function observabilityHolds(stage: () => Synthesized): void {
     const counted = alarms().flatMap((alarm) => JSON.stringify(alarm).match(/"RuleName","Value":"[^"]+/g) ?? []);
     expect(counted).toHaveLength(rules.length);
     for (const rule of rules) expect(JSON.stringify(property(rule, 'Targets'))).toContain(`/aws/events/atrium-${stage().config.name}`);
-    expect(stage().resources('AWS::Logs::ResourcePolicy').size).toBe(1);
+    expect(stage().resources('AWS::Logs::ResourcePolicy', 'Observability').size).toBe(1);
   });
 
   it('tells the same people of the budget, who find it in the runbook, and lets who tells publish', () => {

@@ -16,7 +16,10 @@ function namesIn(value: unknown): string[] {
 export function orderHolds(stage: () => Synthesized): void {
   it('deploys stack by stack, each after those that it needs', () => {
     expect([...stage().order.slice(0, 2)].sort()).toEqual(['Messaging', 'Network']);
-    expect(stage().order.slice(2)).toEqual(['Data', 'Edge', 'Services', 'Observability']);
+    const downloads = stage().config.downloads ? ['Downloads'] : [];
+    const rest = stage().order.slice(2);
+    expect(rest.filter((name) => !downloads.includes(name))).toEqual(['Data', 'Edge', 'Services', 'Observability']);
+    expect(rest.indexOf('Downloads')).toBe(downloads.length > 0 ? rest.indexOf('Data') + 1 : -1);
   });
 
   it('has no circle in any stack, and no more resources than a stack may have', () => {

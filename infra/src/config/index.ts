@@ -3,7 +3,7 @@ import { prod } from './prod.js';
 import { stage } from './stage.js';
 import { type StageConfig, stageConfig } from './stage-config.js';
 
-export type { StageConfig } from './stage-config.js';
+export type { DownloadsConfig, StageConfig } from './stage-config.js';
 
 const stages: Readonly<Record<string, StageConfig>> = { dev, stage, prod };
 export const stageNames = Object.keys(stages);

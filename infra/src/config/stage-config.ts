@@ -38,6 +38,24 @@ const clickHouse = z.discriminatedUnion('mode', [
   }),
 ]);
 
+const downloads = z.strictObject({
+  /** Name in the stage's zone under which files are downloaded. */
+  name: z.hostname(),
+  /** Public keys of those who sign URLs, PEM, ECDSA P-256 or RSA 2048; two while they change. */
+  publicKeys: z.array(z.string().regex(/^-----BEGIN PUBLIC KEY-----\n[\s\S]+\n-----END PUBLIC KEY-----\n$/)).min(1).max(2),
+  /** Whether the gallery signs for it: once its private key is in `gallery/downloads-key`. Until then downloads come from S3. */
+  inUse: z.boolean(),
+});
+export type DownloadsConfig = z.output<typeof downloads>;
+
+/** A way for tools inside the company to the analysts' port of events. */
+const analysts = z.strictObject({
+  /** Name in the stage's zone. */
+  name: z.hostname(),
+  /** IPv4 ranges of the company's network, which reaches the VPC by VPN, peering or transit gateway; none where ports are forwarded alone. */
+  ranges: z.array(z.cidrv4().refine((range) => !range.endsWith('/0'), 'must not be the whole internet')),
+});
+
 export const stageConfig = z.strictObject({
   name: z.enum(['dev', 'stage', 'prod']),
   region: z.string().regex(/^[a-z]{2}-[a-z]+-\d$/),
@@ -82,6 +100,10 @@ export const stageConfig = z.strictObject({
     maxUnitsPerSecond: z.int().min(1_000).max(15_000_000),
   }),
   clickHouse,
+  /** Downloads by CloudFront; unset, they come from S3. */
+  downloads: downloads.optional(),
+  /** Unset, tools reach events by the HTTP API alone. */
+  analysts: analysts.optional(),
   mail: z.strictObject({
     smtpUrl: z.url({ protocol: /^smtps$/ }),
     from: z.string(),

@@ -1,5 +1,6 @@
 import { queues } from '@atrium/contracts/queues';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -43,6 +44,7 @@ export class AssetBuckets extends Construct {
       cors: [cors(s3.HttpMethods.GET)],
       versioned: true,
     });
+    if (config.downloads) this.letDistributionsRead(key);
     // By S3's own property: the queue stands before the bucket, with a policy that names it.
     const bucket = this.quarantine.node.defaultChild as s3.CfnBucket;
     bucket.notificationConfiguration = {
@@ -53,5 +55,13 @@ export class AssetBuckets extends Construct {
         },
       ],
     };
+  }
+  /** CloudFront reads for those who hold a signed URL, by the identity of a distribution of this account. */
+  private letDistributionsRead(key: kms.IKey): void {
+    // Which one is not known here: it is made in another region, after this bucket.
+    const conditions = { ArnLike: { 'aws:SourceArn': `arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:distribution/*` } };
+    const by = { principals: [new iam.ServicePrincipal('cloudfront.amazonaws.com')], conditions };
+    this.ready.addToResourcePolicy(new iam.PolicyStatement({ ...by, actions: ['s3:GetObject'], resources: [this.ready.arnForObjects('*')] }));
+    key.addToResourcePolicy(new iam.PolicyStatement({ ...by, actions: ['kms:Decrypt'], resources: ['*'] }));
   }
 }

@@ -38,6 +38,8 @@ export class ClickHouseServer extends Construct {
   readonly group: autoscaling.AutoScalingGroup;
   readonly backups: s3.Bucket;
   readonly endpoint: ClickHouseEndpoint;
+  /** Of the machine. */
+  readonly securityGroup: ec2.SecurityGroup;
 
   constructor(scope: Construct, id: string, props: ClickHouseServerProps) {
     super(scope, id);
@@ -85,7 +87,7 @@ export class ClickHouseServer extends Construct {
       write('/usr/local/bin/atrium-clickhouse-watch', '0755', asset('watch.sh')),
       asset('setup.sh'),
     );
-    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'ClickHouse: from its load balancer alone' });
+    const securityGroup = (this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'ClickHouse: from its load balancer alone' }));
     const notices = new sns.Topic(this, 'Notices', { enforceSSL: true, displayName: 'ClickHouse machine replaced' });
     notices.addSubscription(new subscriptions.EmailSubscription(config.observability.alarmEmail));
     this.group = new autoscaling.AutoScalingGroup(this, 'Group', {

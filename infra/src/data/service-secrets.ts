@@ -20,6 +20,8 @@ export class ServiceSecrets extends Construct {
   readonly encryptionKeys: secretsmanager.ISecret;
   /** Issuers that people may sign in with: none until an operator enters them. */
   readonly oauthProviders: secretsmanager.ISecret;
+  /** `{key_pair_id, private_key}` with which downloads are signed, where CloudFront serves them; an operator enters it. */
+  readonly downloadsKey: secretsmanager.ISecret | undefined;
   /** `{username, password}`, which an operator enters. */
   readonly smtp: secretsmanager.ISecret;
   /** `{url, database, username, password}` of the server's administrator, who makes the other users. */
@@ -36,6 +38,7 @@ export class ServiceSecrets extends Construct {
     this.signingKeys = this.empty('SigningKeys', names.secret(config, 'auth/signing-keys'));
     this.encryptionKeys = this.empty('EncryptionKeys', names.secret(config, 'auth/encryption-keys'));
     this.smtp = this.empty('Smtp', names.secret(config, 'mailer/smtp'));
+    this.downloadsKey = config.downloads ? this.empty('DownloadsKey', names.secret(config, 'gallery/downloads-key')) : undefined;
     this.oauthProviders = this.compose('OauthProviders', 'auth/oauth-providers', { providers: [] });
 
     const account = (id: string, name: string, database: string, username: string) =>

@@ -14,12 +14,17 @@ import type { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.js';
 import type { StageConfig } from '../config/index.js';
 import { servicePort } from '../network/network-stack.js';
+import { AnalystsEntrance } from './analysts-entrance.js';
 import { wafAnswers, wafRules } from './waf-rules.js';
 
 export interface EdgeStackProps extends StackProps {
   readonly config: StageConfig;
   readonly vpc: ec2.IVpc;
   readonly securityGroup: ec2.ISecurityGroup;
+  /** Where tools inside the company are let in. */
+  readonly analysts: ec2.ISecurityGroup | undefined;
+  /** Of ClickHouse's machine, where the stage has one. */
+  readonly forwarder: ec2.ISecurityGroup | undefined;
   /** Takes access logs. */
   readonly logs: s3.IBucket;
 }
@@ -35,6 +40,8 @@ export class EdgeStack extends Stack {
   readonly loadBalancer: elb.ApplicationLoadBalancer;
   /** Of the gateway's tasks, which the services stack registers. */
   readonly gateway: elb.ApplicationTargetGroup;
+  /** Tools inside the company; unset where the stage lets none in. */
+  readonly analysts: AnalystsEntrance | undefined;
   readonly certificate: acm.Certificate;
   /** Rolls a deployment of the gateway back. */
   readonly errorsAlarmName: string;
@@ -42,7 +49,7 @@ export class EdgeStack extends Stack {
   /** By which autoscaling knows the gateway's requests. */
   readonly requestsLabel: string;
 
-  constructor(scope: Construct, id: string, { config, vpc, securityGroup, logs: bucket, ...props }: EdgeStackProps) {
+  constructor(scope: Construct, id: string, { config, vpc, securityGroup, analysts, forwarder, logs: bucket, ...props }: EdgeStackProps) {
     super(scope, id, props);
     const { dns } = config;
     const zone = route53.HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId: dns.zoneId, zoneName: dns.zoneName });
@@ -98,6 +105,10 @@ export class EdgeStack extends Stack {
       'AwsSolutions-EC23',
     );
     this.protect(config);
+    this.analysts =
+      config.analysts && analysts
+        ? new AnalystsEntrance(this, 'Analysts', { config, vpc, securityGroup: analysts, forwarder, logs: bucket, deregistrationSeconds, name: config.analysts.name })
+        : undefined;
   }
 
   /** 5xx of the gateway and of the load balancer itself, in percent of requests, where there are enough to say so. */

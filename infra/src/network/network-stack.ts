@@ -28,6 +28,8 @@ export class NetworkStack extends Stack {
   readonly tasks: ec2.SecurityGroup;
   /** Of the function that rotates database passwords. */
   readonly rotation: ec2.SecurityGroup;
+  /** Of the load balancer for tools inside the company; unset where the stage lets none in. */
+  readonly analysts: ec2.SecurityGroup | undefined;
 
   constructor(scope: Construct, id: string, { config, ...props }: NetworkStackProps) {
     super(scope, id, props);
@@ -65,6 +67,8 @@ export class NetworkStack extends Stack {
     this.tasks.connections.allowFrom(this.loadBalancer, ec2.Port.tcp(servicePort), 'requests to the gateway');
     this.tasks.connections.allowInternally(ec2.Port.tcp(servicePort), 'requests between services');
 
+    this.analysts = config.analysts && this.analystsGroup(config.analysts.ranges);
+
     this.rotation = new ec2.SecurityGroup(this, 'Rotation', { vpc: this.vpc, description: 'Rotation of database passwords' });
 
     for (const name of network.interfaceEndpoints) {
@@ -77,7 +81,16 @@ export class NetworkStack extends Stack {
       endpoint.connections.allowFrom(this.rotation, ec2.Port.HTTPS, 'rotation of passwords');
     }
   }
+
+  private analystsGroup(ranges: readonly string[]): ec2.SecurityGroup {
+    const group = new ec2.SecurityGroup(this, 'Analysts', { vpc: this.vpc, description: 'Tools of analysts: from inside the company, to tasks alone', allowAllOutbound: false });
+    for (const range of ranges) group.connections.allowFrom(ec2.Peer.ipv4(range), ec2.Port.HTTPS, 'tools inside the company');
+    this.tasks.connections.allowFrom(group, ec2.Port.tcp(analystsPort), 'tools of analysts');
+    return group;
+  }
 }
 
+/** Where events speaks ClickHouse's interface to tools. */
+export const analystsPort = 8124;
 /** Where every process listens. */
 export const servicePort = 8080;

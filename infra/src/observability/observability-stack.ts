@@ -1,15 +1,13 @@
-import { Aws, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import * as budgets from 'aws-cdk-lib/aws-budgets';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
-import * as sns from 'aws-cdk-lib/aws-sns';
-import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/index.js';
 import type { DataStack } from '../data/data-stack.js';
 import type { EdgeStack } from '../edge/edge-stack.js';
 import type { MessagingStack } from '../messaging/messaging-stack.js';
 import type { ServicesStack } from '../services/services-stack.js';
+import { alarmTopic } from './alarm-topic.js';
 import { Alarms } from './alarms.js';
 import { dashboard } from './dashboard.js';
 import { EventLog } from './event-log.js';
@@ -30,7 +28,7 @@ export interface ObservabilityStackProps extends StackProps {
 export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, { config, messaging, data, edge, services, ...props }: ObservabilityStackProps) {
     super(scope, id, props);
-    const topic = this.topic(config);
+    const topic = alarmTopic(this, `atrium-${config.name}-alarms`, config);
     const alarms = new Alarms(this, 'Alarms', `atrium-${config.name}-`, topic);
     const events = new EventLog(this, 'Events', config);
     const gateway = services.services.get('gateway');
@@ -46,21 +44,6 @@ export class ObservabilityStack extends Stack {
     if (data.clickHouse) watchClickHouse(alarms, config, data.clickHouse);
     dashboard(this, { config, messaging, data, edge, services, traffic });
     this.budget(config, topic);
-  }
-
-  /** Encrypted with a key that CloudWatch and Budgets may use; AWS's own for topics doesn't let them. */
-  private topic({ name, observability }: StageConfig): sns.Topic {
-    const senders = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'].map((service) => new iam.ServicePrincipal(service));
-    const conditions = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
-    const key = new kms.Key(this, 'Key', { description: `Alarms of Atrium ${name}`, enableKeyRotation: true });
-    key.addToResourcePolicy(
-      new iam.PolicyStatement({ principals: senders, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'] }),
-    );
-    // A topic with a policy has no default one: whoever sends is named.
-    const topic = new sns.Topic(this, 'Topic', { topicName: `atrium-${name}-alarms`, masterKey: key, enforceSSL: true });
-    topic.addToResourcePolicy(new iam.PolicyStatement({ principals: senders, actions: ['sns:Publish'], resources: [topic.topicArn], conditions }));
-    topic.addSubscription(new subscriptions.EmailSubscription(observability.alarmEmail));
-    return topic;
   }
 
   /** A notice carries its name alone: the runbook has a section of that name. */

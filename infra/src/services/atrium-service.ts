@@ -11,6 +11,11 @@ import { hardened, logGroup, logTo, plainEnvironment, taskDefinition } from './c
 import type { ProcessDefinition } from './process-definitions.js';
 import { type ProcessEnvironment, scratchFolder } from './process-environment.js';
 
+export interface ServiceTarget {
+  readonly targetGroupArn: string;
+  readonly port: number;
+}
+
 export interface AtriumServiceProps {
   readonly config: StageConfig;
   readonly process: ProcessDefinition;
@@ -24,8 +29,8 @@ export interface AtriumServiceProps {
   readonly executionRole: iam.IRole;
   /** Lets the collector beside the process send traces. */
   readonly tracing: iam.IManagedPolicy;
-  /** Where requests from outside come from; unset for all but the gateway. */
-  readonly targetGroupArn?: string;
+  /** Load balancers that send to it, and to which of its ports; none where unset. */
+  readonly targets?: readonly ServiceTarget[];
   /** Names of alarms that roll a deployment back besides the service's own. */
   readonly rollBackOn?: readonly string[];
 }
@@ -83,14 +88,15 @@ export class AtriumService extends Construct {
       },
     });
     this.service.node.addDependency(this.memoryAlarm);
-    if (props.targetGroupArn) {
+    if (props.targets?.length) {
       const resource = this.service.node.defaultChild as ecs.CfnService;
-      resource.loadBalancers = [{ targetGroupArn: props.targetGroupArn, containerName: process.name, containerPort: servicePort }];
+      resource.loadBalancers = props.targets.map(({ targetGroupArn, port }) => ({ targetGroupArn, containerName: process.name, containerPort: port }));
       resource.healthCheckGracePeriodSeconds = 60;
     }
   }
 
-  private addContainers(task: ecs.FargateTaskDefinition, { process, environment, image }: AtriumServiceProps): void {
+  private addContainers(task: ecs.FargateTaskDefinition, { process, environment, image, targets = [] }: AtriumServiceProps): void {
+    const others = targets.filter(({ port }) => port !== servicePort);
     const container = task.addContainer(process.name, {
       ...hardened,
       containerName: process.name,
@@ -100,7 +106,7 @@ export class AtriumService extends Construct {
       environment: plainEnvironment(environment),
       logging: logTo(this.log, process.name),
       // No application protocol: Service Connect then passes TCP on as it is, with our headers, and cuts no long answer.
-      portMappings: [{ name: process.name, containerPort: servicePort }],
+      portMappings: [{ name: process.name, containerPort: servicePort }, ...others.map(({ port }) => ({ containerPort: port }))],
       healthCheck: {
         command: ['CMD', 'node', '-e', liveness],
         interval: Duration.seconds(10),

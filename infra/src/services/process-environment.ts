@@ -3,7 +3,7 @@ import type { StageConfig } from '../config/index.js';
 import type { DataStack } from '../data/data-stack.js';
 import type { MessagingStack } from '../messaging/messaging-stack.js';
 import { names } from '../names.js';
-import { servicePort } from '../network/network-stack.js';
+import { analystsPort, servicePort } from '../network/network-stack.js';
 import type { ProcessDefinition } from './process-definitions.js';
 
 export interface EnvironmentSources {
@@ -92,18 +92,25 @@ export function environmentOf({ name, app }: ProcessDefinition, sources: Environ
       const peers = { AUTH_URL: at('auth'), GALLERY_URL: at('gallery'), EVENTS_URL: at('events') };
       return { variables: { ...base, ...tokens(config, false), ...queues, ...db, ...peers }, secrets: { ...state, ...dbSecret } };
     }
-    case 'gallery':
+    case 'gallery': {
+      const { downloads } = config;
+      const key = downloads?.inUse ? secrets.downloadsKey : undefined;
+      const by: Record<string, string> = downloads && key ? { DOWNLOADS_URL: `https://${downloads.name}` } : {};
       return {
-        variables: { ...base, ...tokens(config, false), ...queues, ...db, ...buckets, USERS_URL: at('users'), PUBLIC_URL },
-        secrets: { ...state, ...dbSecret },
+        variables: { ...base, ...tokens(config, false), ...queues, ...db, ...buckets, ...by, USERS_URL: at('users'), PUBLIC_URL },
+        secrets: { ...state, ...dbSecret, ...(key ? { DOWNLOADS_KEY_SECRET_ID: key } : {}) },
       };
+    }
     case 'gallery-worker':
       return { variables: { ...base, ...queues, ...db, ...buckets, SCRATCH_DIR: scratchFolder }, secrets: dbSecret };
-    case 'events':
+    case 'events': {
+      const { analysts } = config;
+      const tools: Record<string, string> = analysts ? { ANALYSTS_PORT: String(analystsPort), ANALYSTS_URL: `https://${analysts.name}` } : {};
       return {
-        variables: { ...base, ...tokens(config, false), ...queues, ...db, USERS_URL: at('users'), PUBLIC_URL },
+        variables: { ...base, ...tokens(config, false), ...queues, ...db, ...tools, USERS_URL: at('users'), PUBLIC_URL },
         secrets: { ...state, ...dbSecret, CLICKHOUSE_SECRET_ID: secrets.clickHouse },
       };
+    }
     case 'events-worker':
       return { variables: { ...base, ...queues }, secrets: { CLICKHOUSE_SECRET_ID: secrets.clickHouse } };
     case 'mailer':

@@ -9,8 +9,8 @@ import type { StageConfig } from '../config/index.js';
 import { type DataStack, databaseServices } from '../data/data-stack.js';
 import type { EdgeStack } from '../edge/edge-stack.js';
 import type { MessagingStack } from '../messaging/messaging-stack.js';
-import type { NetworkStack } from '../network/network-stack.js';
-import { AtriumService } from './atrium-service.js';
+import { analystsPort, type NetworkStack, servicePort } from '../network/network-stack.js';
+import { AtriumService, type ServiceTarget } from './atrium-service.js';
 import { CommonRights } from './common-rights.js';
 import { logGroup } from './containers.js';
 import { type ProcessDefinition, processDefinitions } from './process-definitions.js';
@@ -19,7 +19,7 @@ import type { ProcessName } from './process-names.js';
 import { ReleaseTask } from './release-task.js';
 import { scale } from './scaling.js';
 import { allowMore, allowQueues, allowRelease, allowSecrets } from './task-permissions.js';
-import { TaskRunner } from './task-runner.js';
+import type { TaskRunner } from './task-runner.js';
 
 export interface ServicesStackProps extends StackProps {
   readonly config: StageConfig;
@@ -46,8 +46,6 @@ export class ServicesStack extends Stack {
       containerInsightsV2: ecs.ContainerInsights.ENABLED,
     });
     const namespace = new cloudmap.HttpNamespace(this, 'Namespace', { name: `atrium-${config.name}` });
-    const rights = new CommonRights(this, 'CommonRights');
-    const { executionRole, tracing } = rights;
     acknowledge(this, 'Environment variables hold settings and names of secrets; every secret is read by the process itself, from Secrets Manager.', 'AwsSolutions-ECS2');
     const images = new Map(processDefinitions.map(({ app }) => [app, imageOf(app)]));
     const image = (app: ProcessDefinition['app']) => images.get(app) ?? imageOf(app);
@@ -56,11 +54,12 @@ export class ServicesStack extends Stack {
     // Those that call somebody who starts after them: their first tasks can't find that one.
     const early = processDefinitions.filter(({ calls }, index) => calls.some((called) => positionOf(called) > index));
     const redeploys = early.map(({ name }) => serviceNameOf(config, name));
-    const runner = new TaskRunner(this, 'Runner', {
+    const rights = new CommonRights(this, 'CommonRights', {
       cluster: this.cluster,
       log: logGroup(this, 'RunnerLog', `/atrium/${config.name}/release`, config.observability.logDays),
       redeploys,
     });
+    const { executionRole, tracing, runner } = rights;
     const shared = { config, cluster: this.cluster, securityGroup: network.tasks, executionRole };
     const releases = new Map(
       databaseServices.map((app) => {
@@ -83,7 +82,8 @@ export class ServicesStack extends Stack {
         namespace: namespace.namespaceName,
         image: image(process.app),
         tracing,
-        ...(isGateway ? { targetGroupArn: edge.gateway.targetGroupArn, rollBackOn: [edge.errorsAlarmName] } : {}),
+        targets: targetsOf(process.name, edge),
+        ...(isGateway ? { rollBackOn: [edge.errorsAlarmName] } : {}),
       });
       allowSecrets(service.taskRole, environment);
       allowQueues(service.taskRole, process, { config, messaging, data });
@@ -118,6 +118,13 @@ export class ServicesStack extends Stack {
     });
     again.node.addDependency(runner, ...[...this.services.values()].map(({ service }) => service));
   }
+}
+
+/** Load balancers that send to a process. */
+function targetsOf(name: ProcessName, { gateway, analysts }: EdgeStack): ServiceTarget[] {
+  if (name === 'gateway') return [{ targetGroupArn: gateway.targetGroupArn, port: servicePort }];
+  if (name === 'events' && analysts) return [{ targetGroupArn: analysts.targetGroup.targetGroupArn, port: analystsPort }];
+  return [];
 }
 
 const positionOf = (app: string): number => processDefinitions.findIndex(({ name }) => name === app);

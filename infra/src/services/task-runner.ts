@@ -5,7 +5,6 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledge } from '../acknowledge.js';
 
 export interface TaskRunnerProps {
   readonly cluster: ecs.ICluster;
@@ -47,11 +46,6 @@ export class TaskRunner extends Construct {
       ['ecs:UpdateService'],
       ...redeploys.map((name) => stack.formatArn({ service: 'ecs', resource: 'service', resourceName: `${cluster.clusterName}/${name}` })),
     );
-    acknowledge(
-      this.policy,
-      'It only reads the state of tasks of its own cluster, whose ids are made as they start; log streams are named by Lambda.',
-      ...wildcards(stack, cluster),
-    );
   }
 
   /** Lets it run this task, and hand the task its two roles. */
@@ -70,11 +64,4 @@ export class TaskRunner extends Construct {
   private add(actions: string[], ...resources: string[]): void {
     this.policy.addStatements(new iam.PolicyStatement({ actions, resources }));
   }
-}
-
-/** As cdk-nag names them. */
-function wildcards(stack: Stack, cluster: ecs.ICluster): string[] {
-  const logicalId = stack.getLogicalId(cluster.node.defaultChild as ecs.CfnCluster);
-  const place = `arn:<AWS::Partition>:ecs:${stack.region}:<AWS::AccountId>`;
-  return [`AwsSolutions-IAM5[Resource::${place}:task/<${logicalId}>/*]`];
 }
