@@ -10,8 +10,11 @@ import { networkHolds } from '../test/network.js';
 import { observabilityHolds } from '../test/observability.js';
 import { orderHolds } from '../test/order.js';
 import { permissionsHold } from '../test/permissions.js';
+import { safetyHolds } from '../test/safety.js';
 import { servicesHold } from '../test/services.js';
-import { type Synthesized, synthesize } from '../test/synthesized.js';
+import { shapeHolds } from '../test/shape.js';
+import { type Synthesized, synthesize, synthesizeConfig } from '../test/synthesized.js';
+import { configOf } from './config/index.js';
 
 // One synthesis a stage, which is slow, for all that is asked of it; it fails on findings of cdk-nag.
 describe.each(['dev', 'stage', 'prod'])('%s', (name) => {
@@ -32,6 +35,28 @@ describe.each(['dev', 'stage', 'prod'])('%s', (name) => {
   describe('cost', () => costHolds(stage));
   describe('permissions', () => permissionsHold(stage));
   describe('observability', () => observabilityHolds(stage));
+  describe('safety', () => safetyHolds(stage));
+  describe('shape', () => shapeHolds(stage));
+});
+
+describe('a stage whose ClickHouse is elsewhere', () => {
+  let synthesized: Synthesized;
+  const stage = () => synthesized;
+  beforeAll(() => {
+    synthesized = synthesizeConfig({ ...configOf('prod'), clickHouse: { mode: 'cloud', url: 'https://abc.eu-central-1.aws.clickhouse.cloud:8443' } });
+  }, 120_000);
+
+  it('has no machine, volume or backups of it, and tells services its address', () => {
+    for (const type of ['AWS::AutoScaling::AutoScalingGroup', 'AWS::EC2::LaunchTemplate', 'AWS::EC2::Volume']) expect(stage().resources(type).size, type).toBe(0);
+    const secrets = JSON.stringify([...stage().resources('AWS::SecretsManager::Secret', 'Data')]);
+    expect(secrets).toContain('https://abc.eu-central-1.aws.clickhouse.cloud:8443');
+    expect(secrets).not.toContain('clickhouse-admin');
+  });
+
+  describe('order', () => orderHolds(stage));
+  describe('configuration', () => configurationHolds(stage));
+  describe('observability', () => observabilityHolds(stage));
+  describe('safety', () => safetyHolds(stage));
 });
 
 it('accepts eight findings of cdk-nag at most, each with its reason beside it', () => {

@@ -27,9 +27,10 @@ interface Templates {
 /** Nobody builds images from these templates, or looks for the line of a construct. */
 const quick = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:disable-stack-trace': true };
 
-export function synthesize(stage: string): Synthesized {
-  const config = configOf(stage);
-  const outdir = mkdtempSync(join(tmpdir(), `atrium-${stage}-`));
+export const synthesize = (stage: string): Synthesized => synthesizeConfig(configOf(stage));
+
+export function synthesizeConfig(config: StageConfig): Synthesized {
+  const outdir = mkdtempSync(join(tmpdir(), `atrium-${config.name}-`));
   const assembly = buildApp(config, { outdir, treeMetadata: false, context: quick }).app.synth();
   const templates: Templates = Object.fromEntries(assembly.stacks.map(({ id, template }) => [id, template]));
   rmSync(outdir, { recursive: true });
