@@ -20,10 +20,10 @@ export function dataHolds(stage: () => Synthesized): void {
     expect(all('AWS::RDS::DBParameterGroup')[0]?.Properties).toMatchObject({ Parameters: { 'rds.force_ssl': '1' } });
   });
 
-  it('rotates the password of every role of PostgreSQL, first when the role is there', () => {
+  it('rotates the password of every role of PostgreSQL, first when the role is there, and of the shared state', () => {
     const schedules = all('AWS::SecretsManager::RotationSchedule');
-    // Two roles for each of five services, and the administrator.
-    expect(schedules).toHaveLength(11);
+    // Two roles for each of five services, the administrator, and the user of the shared state.
+    expect(schedules).toHaveLength(12);
     for (const schedule of schedules) expect(schedule.Properties).toMatchObject({ RotateImmediatelyOnUpdate: false });
   });
 

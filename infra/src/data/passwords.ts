@@ -3,11 +3,14 @@ import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/index.js';
 import { names } from '../names.js';
 
-/**
- * A password that Secrets Manager makes, as a reference that CloudFormation resolves: the template never holds it.
- * Letters and digits alone, so that it fits a URL.
- */
-export function generatedPassword(scope: Construct, id: string, config: StageConfig, name: string): string {
+export interface GeneratedPassword {
+  readonly secret: secretsmanager.Secret;
+  /** The password as a reference that CloudFormation resolves: the template never holds it. */
+  readonly reference: string;
+}
+
+/** `{password}` that Secrets Manager makes. Letters and digits alone, so that it fits a URL. */
+export function generatedPassword(scope: Construct, id: string, config: StageConfig, name: string): GeneratedPassword {
   const secret = new secretsmanager.Secret(scope, id, {
     secretName: names.secret(config, name),
     generateSecretString: {
@@ -17,5 +20,5 @@ export function generatedPassword(scope: Construct, id: string, config: StageCon
       excludePunctuation: true,
     },
   });
-  return secret.secretValueFromJson('password').unsafeUnwrap();
+  return { secret, reference: secret.secretValueFromJson('password').unsafeUnwrap() };
 }

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.js';
 import type { StageConfig } from '../config/index.js';
 import { names } from '../names.js';
-import { generatedPassword } from './passwords.js';
+import { type GeneratedPassword, generatedPassword } from './passwords.js';
 
 export interface ServiceSecretsProps {
   readonly config: StageConfig;
@@ -29,8 +29,8 @@ export class ServiceSecrets extends Construct {
   readonly clickHouseOwner: secretsmanager.ISecret;
   /** `{url, database, writer, reader}`. */
   readonly clickHouse: secretsmanager.ISecret;
-  /** Of the shared state's user: a reference that CloudFormation resolves. */
-  readonly statePassword: string;
+  /** Of the shared state's user. */
+  readonly statePassword: GeneratedPassword;
 
   constructor(scope: Construct, id: string, { config, clickHouseUrl: url }: ServiceSecretsProps) {
     super(scope, id);
@@ -61,7 +61,7 @@ export class ServiceSecrets extends Construct {
     this.clickHouseOwner = account('ClickHouseOwner', 'events/clickhouse-owner', 'atrium', 'migrator');
     const user = (id: string, username: string) => ({
       username,
-      password: generatedPassword(this, id, config, `events/clickhouse-${username}`),
+      password: generatedPassword(this, id, config, `events/clickhouse-${username}`).reference,
     });
     this.clickHouse = this.compose('ClickHouse', 'events/clickhouse', {
       url,

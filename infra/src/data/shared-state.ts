@@ -6,6 +6,7 @@ import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/index.js';
 import type { ServiceSecrets } from './service-secrets.js';
+import { StateRotation } from './state-rotation.js';
 
 export interface SharedStateProps {
   readonly config: StageConfig;
@@ -25,7 +26,7 @@ export class SharedState extends Construct {
   constructor(scope: Construct, id: string, { config, vpc, key, tasks, secrets }: SharedStateProps) {
     super(scope, id);
     this.cacheName = `atrium-${config.name}`;
-    const password = secrets.statePassword;
+    const { reference: password, secret: passwordSecret } = secrets.statePassword;
     const user = new elasticache.CfnUser(this, 'User', {
       engine: 'valkey',
       userId: this.cacheName,
@@ -64,6 +65,7 @@ export class SharedState extends Construct {
     cache.applyRemovalPolicy(RemovalPolicy.DESTROY);
     const url = `rediss://${userName}:${password}@${cache.attrEndpointAddress}:${cache.attrEndpointPort}`;
     this.secret = secrets.compose('State', 'state', { url });
+    new StateRotation(this, 'Rotation', { config, userId: this.cacheName, secret: this.secret, password: passwordSecret });
   }
 }
 

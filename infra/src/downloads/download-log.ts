@@ -1,8 +1,9 @@
-import { ArnFormat, Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/index.js';
+import { logGroup } from '../log-group.js';
 
 /** Without the query, which holds signatures and names of files. */
 const recordFields = ['date', 'time', 'x-edge-location', 'sc-bytes', 'c-ip', 'cs-method', 'cs-uri-stem', 'sc-status', 'x-edge-result-type', 'x-edge-request-id', 'time-taken'];
@@ -13,7 +14,7 @@ export class DownloadLog extends Construct {
     super(scope, id);
     const stack = Stack.of(this);
     const logGroupName = `/atrium/${name}/downloads`;
-    const group = new logs.LogGroup(this, 'Group', { logGroupName, retention: observability.logDays, removalPolicy: RemovalPolicy.DESTROY });
+    const group = logGroup(this, 'Group', logGroupName, observability.logDays);
     const arn = stack.formatArn({ service: 'logs', resource: 'log-group', resourceName: logGroupName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
     const policy = new logs.CfnResourcePolicy(this, 'Policy', {
       policyName: `atrium-${name}-downloads`,

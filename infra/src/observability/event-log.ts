@@ -1,9 +1,10 @@
-import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, type Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/index.js';
+import { logGroup } from '../log-group.js';
 
 /** What AWS tells of by events alone: kept in a log for whoever asks, and counted for alarms. */
 export class EventLog extends Construct {
@@ -15,7 +16,7 @@ export class EventLog extends Construct {
     this.prefix = `atrium-${name}-`;
     // EventBridge writes to groups of this prefix alone.
     const logGroupName = `/aws/events/atrium-${name}`;
-    new logs.LogGroup(this, 'Log', { logGroupName, retention: observability.logDays, removalPolicy: RemovalPolicy.DESTROY });
+    logGroup(this, 'Log', logGroupName, observability.logDays);
     this.logArn = Stack.of(this).formatArn({ service: 'logs', resource: 'log-group', resourceName: logGroupName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
     new logs.CfnResourcePolicy(this, 'Policy', {
       policyName: `atrium-${name}-events`,

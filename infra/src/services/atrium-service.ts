@@ -6,8 +6,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/index.js';
+import { logGroup } from '../log-group.js';
 import { servicePort } from '../network/network-stack.js';
-import { hardened, logGroup, logTo, plainEnvironment, taskDefinition } from './containers.js';
+import { hardened, logTo, plainEnvironment, taskDefinition } from './containers.js';
 import type { ProcessDefinition } from './process-definitions.js';
 import { type ProcessEnvironment, scratchFolder } from './process-environment.js';
 

@@ -1,7 +1,7 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { ProcessEnvironment } from './process-environment.js';
 
@@ -35,9 +35,6 @@ export const hardened = {
   user: '1000:1000',
   stopTimeout,
 } as const;
-
-export const logGroup = (scope: Construct, id: string, name: string, retention: logs.RetentionDays): logs.LogGroup =>
-  new logs.LogGroup(scope, id, { logGroupName: name, retention, removalPolicy: RemovalPolicy.DESTROY });
 
 /** Not blocking: a process goes on when CloudWatch doesn't take its lines. */
 export const logTo = (group: logs.ILogGroup, streamPrefix: string): ecs.LogDriver =>

@@ -4,7 +4,8 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/index.js';
-import { hardened, logGroup, logTo, plainEnvironment, taskDefinition } from './containers.js';
+import { logGroup } from '../log-group.js';
+import { hardened, logTo, plainEnvironment, taskDefinition } from './containers.js';
 import type { ProcessEnvironment } from './process-environment.js';
 import type { TaskRunner } from './task-runner.js';
 

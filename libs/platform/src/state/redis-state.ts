@@ -12,7 +12,7 @@ import { WindowCounters } from './window-counters.js';
 
 /** Shared state in Redis or Valkey; `rediss://` for TLS. */
 export async function redisState(url: string, options: SharedStateOptions = {}): Promise<SharedState> {
-  const redis = await connect(url);
+  const redis = await connect(url, options.currentUrl);
   const { RateLimiterRedis } = await import('rate-limiter-flexible');
   const counters = new WindowCounters(new RedisCounterStore(redis), options.counters);
   const revocations = new RevocationList(new RedisRevocationStore(redis));
@@ -42,7 +42,7 @@ export async function redisState(url: string, options: SharedStateOptions = {}):
   };
 }
 
-async function connect(url: string) {
+async function connect(url: string, currentUrl: SharedStateOptions['currentUrl']) {
   const { Redis } = await import('ioredis');
   const redis = new Redis(url, {
     lazyConnect: true,
@@ -56,6 +56,16 @@ async function connect(url: string) {
   const outage = new OutageLog('connection');
   redis.on('error', (error) => outage.failed(error));
   redis.on('ready', () => outage.worked());
+  // Every connection signs in with what these say by then; one that is refused closes, and asks again.
+  redis.on('close', () => {
+    currentUrl?.().then(
+      (current) => {
+        const { username, password } = new URL(current);
+        Object.assign(redis.options, { username: decodeURIComponent(username), password: decodeURIComponent(password) });
+      },
+      (error: unknown) => outage.failed(error),
+    );
+  });
   // A store that is down doesn't stop the start: the client goes on connecting.
   await redis.connect().catch((error: unknown) => outage.failed(error));
   return redis;

@@ -22,6 +22,8 @@ export interface SharedState {
 
 export interface SharedStateOptions {
   readonly counters?: WindowCountersOptions;
+  /** The store's URL as it is now, asked for after a lost connection: its password may have been rotated. */
+  readonly currentUrl?: () => Promise<string>;
 }
 
 /** Dependency-injection token of the {@link SharedState}. */

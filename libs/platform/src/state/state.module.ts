@@ -17,7 +17,10 @@ export class StateModule implements OnApplicationShutdown {
     const provider = {
       provide: SHARED_STATE,
       inject: [SECRETS_PROVIDER],
-      useFactory: async (secrets: SecretsProvider) => connectState((await secrets.getJson(secretId, stateSecret)).url),
+      useFactory: async (secrets: SecretsProvider) => {
+        const currentUrl = async () => (await secrets.getJson(secretId, stateSecret, { refresh: true })).url;
+        return connectState(await currentUrl(), { currentUrl });
+      },
     };
     return { module: StateModule, providers: [provider], exports: [SHARED_STATE] };
   }
