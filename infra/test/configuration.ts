@@ -17,6 +17,7 @@ const schemas: Readonly<Record<string, readonly [module: string, name: string]>>
   migrate: ['libs/platform/src/config/environment.ts', 'migrationConfig'],
   'signing-key': ['apps/auth/src/config.ts', 'rotationConfig'],
   'encryption-key': ['apps/auth/src/config.ts', 'encryptionRotationConfig'],
+  rotate: ['apps/events/src/config.ts', 'eventsRotationConfig'],
   'events provision': ['apps/events/src/config.ts', 'eventsProvisioningConfig'],
   'events migrate': ['apps/events/src/config.ts', 'eventsMigrationConfig'],
 };
@@ -81,7 +82,7 @@ export function configurationHolds(stage: () => Synthesized): void {
     for (const { environment } of containers) expect(() => parseConfig(label, schema, environment)).not.toThrow();
   });
 
-  it.each(Object.keys(schemas).filter((label) => !/provision|migrate|key/.test(label)))('gives %s nothing that it does not know', async (label) => {
+  it.each(Object.keys(schemas).filter((label) => !/provision|migrate|key|rotate/.test(label)))('gives %s nothing that it does not know', async (label) => {
     const names = knownVariables(await schemaOf(label));
     expect(names).toContain('AWS_REGION');
     for (const { environment } of all().filter((one) => one.label === label)) {

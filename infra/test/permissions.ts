@@ -69,7 +69,7 @@ export function permissionsHold(stage: () => Synthesized): void {
       expect(service, line).toBeDefined();
       const owner = /<Postgres(auth|users|gallery|events|mailer)(app|owner)/.exec(secret);
       if (owner) expect(line).toContain(`<${owner[1]}`);
-      if (owner?.[2] === 'owner' || /Administrator/.test(secret)) expect(role).toMatch(/releaseTaskRole>$/);
+      if (owner?.[2] === 'owner' || /Administrator/.test(secret)) expect(role).toMatch(/^<\w+releaseTaskRole>$|^<eventsrotationTaskRole>$/);
       if (service && owner) expect(owner[1]).toBe(service);
     }
   });
@@ -77,7 +77,7 @@ export function permissionsHold(stage: () => Synthesized): void {
   it('lets tasks alone take the roles of tasks', () => {
     for (const [name, role] of stage().resources('AWS::IAM::Role', 'Services')) {
       const principal = JSON.stringify(property(role as Resource, 'AssumeRolePolicyDocument'));
-      expect(principal, name).toMatch(/"Service":"(ecs-tasks|lambda|application-autoscaling|ecs)\.amazonaws\.com"/);
+      expect(principal, name).toMatch(/"Service":"(ecs-tasks|lambda|application-autoscaling|ecs|events)\.amazonaws\.com"/);
     }
   });
 }

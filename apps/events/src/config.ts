@@ -71,3 +71,12 @@ export const eventsProvisioningConfig = provisioningConfig.extend({
   /** As CLICKHOUSE_OWNER_SECRET_ID, of the administrator who makes users. */
   CLICKHOUSE_ADMIN_SECRET_ID: z.string(),
 });
+
+/** What the task reads that gives ClickHouse's users new passwords. */
+export const eventsRotationConfig = eventsProvisioningConfig.pick({
+  LOG_LEVEL: true,
+  AWS_REGION: true,
+  CLICKHOUSE_SECRET_ID: true,
+  CLICKHOUSE_OWNER_SECRET_ID: true,
+  CLICKHOUSE_ADMIN_SECRET_ID: true,
+});

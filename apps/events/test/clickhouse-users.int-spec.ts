@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort, organizationRowFilter, type RunningClickHouse, startClickHouse, untrustedQueryLimits } from '@atrium/local';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { twoPasswords } from '../src/clickhouse/rotate-passwords.js';
 import { ClickHouse } from '../src/index.js';
 
 const script = readFileSync(new URL('../src/clickhouse/users.sql', import.meta.url), 'utf8');
@@ -33,6 +34,14 @@ describe('users.sql', () => {
     expect(formatted.trim().length).toBeGreaterThan(20);
     const verdict = await clickHouse.run({ query }).then(() => 'done', String);
     expect(verdict.replace(/^\w+: /, '')).toMatch(/^CREATE DATABASE/.test(query) ? /^done$/ : nowhereToKeep);
+  });
+
+  it('knows users with two passwords, which rotation gives them', async () => {
+    const query = twoPasswords('writer', 'present', 'next');
+    const formatted = await clickHouse.run({ query: 'SELECT formatQuerySingleLine({q:String}) FORMAT TSVRaw', parameters: { q: query } });
+    expect(formatted.match(/sha256_password/g)).toHaveLength(2);
+    await expect(clickHouse.run({ query })).rejects.toThrow(nowhereToKeep);
+    await expect(clickHouse.run({ query: query.replace(', sha', ' sha') })).rejects.toThrow(/SYNTAX_ERROR/);
   });
 
   it('is refused where a setting is misspelt, so that the above says something', async () => {

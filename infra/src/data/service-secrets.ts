@@ -11,7 +11,7 @@ export interface ServiceSecretsProps {
   readonly clickHouseUrl: string;
 }
 
-/** Secrets that no function of Secrets Manager rotates. */
+/** Secrets beside those of PostgreSQL: most are rotated by who uses them, or entered by an operator. */
 export class ServiceSecrets extends Construct {
   private readonly config: StageConfig;
   /** One private key per version; auth makes and rotates them. */
@@ -72,7 +72,7 @@ export class ServiceSecrets extends Construct {
     acknowledge(
       this,
       // One reason for all of them: nobody but their owners could make the next value.
-      'Auth rotates the signing keys itself (ADR 0023) and encryption keys are added to by a command, never replaced: what they encrypted would be lost. Issuers and SMTP give their credentials to an operator, and no rotation function of AWS speaks ClickHouse or Valkey, which tasks alone can reach; docs/deploy.md says how these are changed.',
+      'Auth rotates the signing keys itself (ADR 0023) and a task of events the passwords of ClickHouse (ADR 0047); the function of the shared state writes its password here. Encryption keys are added to by a command, never replaced: what they encrypted would be lost. Issuers, SMTP and CloudFront give their credentials to an operator; docs/deploy.md says how these are changed.',
       'AwsSolutions-SMG4',
     );
   }

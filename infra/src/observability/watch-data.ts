@@ -4,6 +4,7 @@ import type { StageConfig } from '../config/index.js';
 import type { ClickHouseServer } from '../data/clickhouse-server.js';
 import type { DataStack } from '../data/data-stack.js';
 import { names } from '../names.js';
+import { clickHouseRotationFamily } from '../services/clickhouse-rotation.js';
 import type { Alarms } from './alarms.js';
 import type { EventLog } from './event-log.js';
 
@@ -46,7 +47,7 @@ export function watchPostgres(alarms: Alarms, events: EventLog, { name: stage, p
   });
 }
 
-/** Rotations that Secrets Manager gives up; it tries again by itself the next day. */
+/** Rotations that failed: those of Secrets Manager, which tries again by itself the next day, and the task's of ClickHouse. */
 export function watchRotation(alarms: Alarms, events: EventLog, config: StageConfig): void {
   const stack = Stack.of(alarms);
   const prefix = stack.formatArn({ service: 'secretsmanager', resource: `secret:${names.secret(config, '')}` });
@@ -60,6 +61,26 @@ export function watchRotation(alarms: Alarms, events: EventLog, config: StageCon
         source: ['aws.secretsmanager'],
         detailType: ['AWS Service Event via CloudTrail'],
         detail: { eventName: ['RotationFailed'], additionalEventData: { SecretId: [{ prefix }] } },
+      },
+      minute,
+    ),
+    threshold: 0,
+    minutes: 1,
+  });
+  alarms.add({
+    name: 'clickhouse-rotation',
+    meaning: "ClickHouse's passwords could not be rotated; the present ones stay valid.",
+    runbook: 'rotation',
+    metric: events.count(
+      'clickhouse-rotation-failed',
+      {
+        source: ['aws.ecs'],
+        detailType: ['ECS Task State Change'],
+        detail: {
+          lastStatus: ['STOPPED'],
+          taskDefinitionArn: [{ prefix: stack.formatArn({ service: 'ecs', resource: 'task-definition', resourceName: `${clickHouseRotationFamily(config)}:` }) }],
+          containers: { exitCode: [{ 'anything-but': [0] }] },
+        },
       },
       minute,
     ),

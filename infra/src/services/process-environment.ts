@@ -144,3 +144,12 @@ export function releaseEnvironmentOf(app: string, { config, data }: EnvironmentS
   };
 }
 
+/** What the task reads that gives ClickHouse's users new passwords. */
+export const clickHouseRotationEnvironment = ({ config, data: { secrets } }: EnvironmentSources): ProcessEnvironment => ({
+  variables: { LOG_LEVEL: 'info', NODE_ENV: 'production', AWS_REGION: config.region },
+  secrets: {
+    CLICKHOUSE_ADMIN_SECRET_ID: secrets.clickHouseAdministrator,
+    CLICKHOUSE_OWNER_SECRET_ID: secrets.clickHouseOwner,
+    CLICKHOUSE_SECRET_ID: secrets.clickHouse,
+  },
+});

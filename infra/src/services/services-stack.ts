@@ -12,13 +12,14 @@ import { logGroup } from '../log-group.js';
 import type { MessagingStack } from '../messaging/messaging-stack.js';
 import { analystsPort, type NetworkStack, servicePort } from '../network/network-stack.js';
 import { AtriumService, type ServiceTarget } from './atrium-service.js';
+import { ClickHouseRotation } from './clickhouse-rotation.js';
 import { CommonRights } from './common-rights.js';
 import { type ProcessDefinition, processDefinitions } from './process-definitions.js';
-import { environmentOf, type EnvironmentSources, releaseEnvironmentOf } from './process-environment.js';
+import { clickHouseRotationEnvironment, environmentOf, type EnvironmentSources, releaseEnvironmentOf } from './process-environment.js';
 import type { ProcessName } from './process-names.js';
 import { ReleaseTask } from './release-task.js';
 import { scale } from './scaling.js';
-import { allowMore, allowQueues, allowRelease, allowSecrets } from './task-permissions.js';
+import { allowClickHouseRotation, allowMore, allowQueues, allowRelease, allowSecrets } from './task-permissions.js';
 import type { TaskRunner } from './task-runner.js';
 
 export interface ServicesStackProps extends StackProps {
@@ -70,6 +71,14 @@ export class ServicesStack extends Stack {
         return [app as string, release];
       }),
     );
+
+    const rotationEnvironment = clickHouseRotationEnvironment(sources);
+    const rotation = new ClickHouseRotation(this, 'events-rotation', { ...shared, environment: rotationEnvironment, image: image('events'), vpc: network.vpc });
+    allowSecrets(rotation.taskRole, rotationEnvironment);
+    allowClickHouseRotation(rotation.taskRole, { data });
+    // It finds users that are there.
+    const eventsRelease = releases.get('events');
+    if (eventsRelease) rotation.schedule.node.addDependency(eventsRelease);
 
     const services = new Map<ProcessName, AtriumService>();
     for (const process of processDefinitions) {

@@ -88,5 +88,10 @@ export function allowRelease(role: iam.Role, app: string, { data }: Pick<Permiss
   if (app === 'auth') allow(role, ['secretsmanager:PutSecretValue'], signingKeys.secretArn, encryptionKeys.secretArn);
 }
 
+/** The task that gives ClickHouse's users new passwords writes what it has read. */
+export function allowClickHouseRotation(role: iam.Role, { data: { secrets } }: Pick<PermissionSources, 'data'>): void {
+  allow(role, ['secretsmanager:PutSecretValue'], secrets.clickHouseOwner.secretArn, secrets.clickHouse.secretArn);
+}
+
 /** As cdk-nag writes what CloudFormation fills in. */
 const nagName = (arn: string): string => arn.replace(Aws.PARTITION, '<AWS::Partition>').replace(Aws.ACCOUNT_ID, '<AWS::AccountId>');

@@ -25,10 +25,10 @@ export function provisioningStatements(passwords: ClickHousePasswords): string[]
   const users = Object.entries(passwords);
   const made = statements.map((statement) => {
     const user = users.find(([name]) => statement.startsWith(`CREATE USER IF NOT EXISTS ${name} `));
-    return user ? statement.replace(/BY 'replace-me-\d'/, () => `BY ${quoted(user[1])}`) : statement;
+    return user ? statement.replace(/BY 'replace-me-\d'/, () => `BY ${quotedText(user[1])}`) : statement;
   });
-  return [...made, ...users.map(([name, password]) => `ALTER USER ${name} IDENTIFIED WITH sha256_password BY ${quoted(password)}`)];
+  return [...made, ...users.map(([name, password]) => `ALTER USER ${name} IDENTIFIED WITH sha256_password BY ${quotedText(password)}`)];
 }
 
 /** A text of ClickHouse's SQL. */
-const quoted = (text: string): string => `'${text.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
+export const quotedText = (text: string): string => `'${text.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
