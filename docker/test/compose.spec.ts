@@ -3,9 +3,9 @@ import { parseConfig } from '@atrium/platform/config';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
-import { composeDocument, composeServices } from '../../docker/test/compose.js';
-import { knownVariables, schemaOf } from '../test/configuration.js';
-import { processNames } from './services/process-names.js';
+import { composeDocument, composeServices } from './compose.js';
+import { knownVariables, schemaOf } from '../../infra/test/configuration.js';
+import { processNames } from '../../infra/src/services/process-names.js';
 
 const services = composeServices();
 const ofTheSdk = /^AWS_(SHARED_CREDENTIALS_FILE|ENDPOINT_URL_[A-Z0-9_]+)$/;
