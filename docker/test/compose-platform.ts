@@ -120,7 +120,7 @@ export class ComposePlatform {
       name,
       root: image.files,
       workingFolder: image.config.WorkingDir,
-      command: command ?? service.command,
+      command: command ?? (service.command.length > 0 ? service.command : image.config.Cmd),
       environment: { ...image.environment, ...this.environment(name, service), LOG_LEVEL: 'warn' },
       volumes: service.volumes.map((volume) => volume.replace(/^[^:]+/, (source) => this.volume(source))),
       scratch: service.tmpfs.map((one) => one.split(':')[0] ?? ''),
@@ -136,7 +136,7 @@ export class ComposePlatform {
   }
 
   /** Names and ports of containers, where they are here. */
-  private environment(name: string, { environment, command }: ComposeService): Readonly<Record<string, string>> {
+  private environment(name: string, { environment }: ComposeService): Readonly<Record<string, string>> {
     const placeOf: Readonly<Record<string, string>> = {
       'local-aws:9000': 's3',
       'localhost:9000': 's3',
@@ -156,7 +156,7 @@ export class ComposePlatform {
         return `${place.startsWith('localhost') ? 'localhost' : '127.0.0.1'}:${port}`;
       }),
     ]);
-    const own = name === 'local-aws' ? this.localAwsPorts() : command.some((word) => word.includes('-release')) ? {} : { PORT: String(this.ports[name] ?? 0), HOST: '127.0.0.1' };
+    const own = name === 'local-aws' ? this.localAwsPorts() : { PORT: String(this.ports[name] ?? 0), HOST: '127.0.0.1' };
     return { ...Object.fromEntries(found), TRUSTED_PROXIES: '127.0.0.1', ...own };
   }
 
