@@ -17,7 +17,8 @@ type Process = (typeof processes)[number];
 /**
  * The services of docker/compose.yml, run from the built images with its commands, environments and volumes. Engines that
  * npm brings stand for PostgreSQL and ClickHouse, Debian's Redis for Valkey. ClickHouse's users can't be made by SQL in
- * that engine: it has them from its configuration, and the release of events only migrates.
+ * that engine: it has them from its configuration, and the release of events only migrates. Apps whose image was not built
+ * are left out.
  */
 export class ComposePlatform {
   readonly containers = new Map<Process, Container>();
@@ -70,10 +71,10 @@ export class ComposePlatform {
     await this.answers('local-aws', aws, async () => (await fetch(this.mail)).ok);
     await Promise.all(
       Object.keys(services)
-        .filter((name) => name.endsWith('-release'))
+        .filter((name) => name.endsWith('-release') && this.imageOf(name))
         .map((name) => this.run(name, name === 'events-release' ? ['node', 'apps/events/dist/migrate.js'] : undefined).succeeded()),
     );
-    for (const name of processes) this.containers.set(name, this.run(name));
+    for (const name of processes.filter((one) => this.imageOf(one))) this.containers.set(name, this.run(name));
     for (const [name, container] of this.containers) await this.answers(name, container, () => this.ready(name));
   }
 
@@ -112,9 +113,12 @@ export class ComposePlatform {
     });
   }
 
+  private imageOf(name: string): BuiltImage | undefined {
+    return this.images.get(/^atrium\/([a-z-]+):/.exec(services[name]?.image ?? '')?.[1] ?? '');
+  }
+
   private run(name: string, command?: readonly string[]): Container {
-    const service = services[name];
-    const image = service && this.images.get(/^atrium\/([a-z-]+):/.exec(service.image)?.[1] ?? '');
+    const [service, image] = [services[name], this.imageOf(name)];
     if (!service || !image) throw new Error(`There is no image of ${name}.`);
     return Container.start({
       name,
