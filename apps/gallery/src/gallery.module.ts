@@ -37,6 +37,7 @@ import { UploadAbortService } from './uploads/upload-abort.service.js';
 import { UploadAccess } from './uploads/upload-access.js';
 import { UploadBeginning } from './uploads/upload-beginning.js';
 import { UploadCompletionService } from './uploads/upload-completion.service.js';
+import { UploadGroups } from './uploads/upload-groups.js';
 import { UPLOAD_LIMITS } from './uploads/upload-limits.js';
 import { UploadOpener } from './uploads/upload-opener.js';
 import { UploadRepository } from './uploads/upload.repository.js';
@@ -83,6 +84,7 @@ export class GalleryModule {
         SettingsService,
         UploadService,
         UploadBeginning,
+        UploadGroups,
         UploadRepository,
         UploadAccess,
         UploadOpener,

@@ -9,6 +9,8 @@ import { SearchAssets1790000033000 } from './1790000033000-search-assets.js';
 import { CreateAlbums1790000034000 } from './1790000034000-create-albums.js';
 import { CreateShares1790000034100 } from './1790000034100-create-shares.js';
 import { BeginUploadsInOneStep1790000035000 } from './1790000035000-begin-uploads-in-one-step.js';
+import { CheaperSearchTerms1790000035100 } from './1790000035100-cheaper-search-terms.js';
+import { BeginUploadsTogether1790000035200 } from './1790000035200-begin-uploads-together.js';
 
 /** In the order in which they run. */
 export const galleryMigrations = [
@@ -23,4 +25,6 @@ export const galleryMigrations = [
   CreateAlbums1790000034000,
   CreateShares1790000034100,
   BeginUploadsInOneStep1790000035000,
+  CheaperSearchTerms1790000035100,
+  BeginUploadsTogether1790000035200,
 ];

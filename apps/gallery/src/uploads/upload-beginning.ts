@@ -8,7 +8,8 @@ import type { NewAsset } from '../assets/asset.entity.js';
 import { factOf } from '../assets/asset-lifecycle.js';
 import { StorageQuotas } from '../quotas/storage-quotas.js';
 import { SettingsRepository } from '../settings/settings.repository.js';
-import { type Refusal, UploadRepository } from './upload.repository.js';
+import { UploadGroups } from './upload-groups.js';
+import { type Beginning, type Refusal, UploadRepository, type Verdict } from './upload.repository.js';
 
 /** The only way by which assets come: room is taken, the row written and its event told in one statement. */
 @Injectable()
@@ -16,6 +17,7 @@ export class UploadBeginning {
   constructor(
     private readonly database: Database,
     private readonly uploads: UploadRepository,
+    private readonly groups: UploadGroups,
     private readonly outbox: Outbox,
     private readonly sites: SiteDirectory,
     private readonly quotas: StorageQuotas,
@@ -31,16 +33,24 @@ export class UploadBeginning {
   async begin(asset: NewAsset, messages: readonly OutboxMessage[]): Promise<void> {
     const { orgId, siteId } = asset;
     const created = this.outbox.messages(assetCreated, { ...factOf({ orgId }, asset), version: 1 }, { orgId });
-    const begin = (siteVouched: boolean) => this.uploads.begin(asset, [...messages, ...created], this.quotas.defaults, siteVouched);
-    let begun = await begin(false);
+    const beginning = { asset, messages: [...messages, ...created] };
+    let begun = await this.judge({ ...beginning, siteVouched: false });
     if (begun === 'site_unknown') {
       // Not heard of yet: the users service is asked.
       await this.sites.require(orgId, siteId);
-      begun = await begin(true);
+      begun = await this.judge({ ...beginning, siteVouched: true });
     }
     if (begun === 'begun') return;
     const refusal = begun;
     await this.database.inTenant(orgId, (tx) => this.refuse(tx, asset, refusal));
+  }
+
+  /** What belongs to a transaction, such as an album's or an Idempotency-Key's, is written in it; else with others. */
+  private async judge(beginning: Beginning): Promise<Verdict> {
+    if (!this.database.isInTransaction) return this.groups.begin(beginning);
+    const [verdict] = await this.uploads.begin(beginning.asset.orgId, [beginning], this.quotas.defaults);
+    if (verdict === undefined) throw new Error('An upload was not judged.');
+    return verdict;
   }
 
   private async refuse(tx: TenantTransaction, asset: NewAsset, why: Refusal): Promise<never> {

@@ -25,6 +25,11 @@ export class Database {
 
   constructor(readonly dataSource: DataSource) {}
 
+  /** Whether a unit of work is at hand, which whatever is asked for now joins. */
+  get isInTransaction(): boolean {
+    return this.current.getStore() !== undefined;
+  }
+
   /** Runs `work` inside the organization; `userId` widens policies that also show people their own rows. */
   inTenant<T>(orgId: string, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
     return this.run({ orgId }, (manager) => work({ manager, orgId } as TenantTransaction));

@@ -29,7 +29,8 @@ export interface OutboxMessage {
  */
 export const outboxRows = (messages: readonly OutboxMessage[]): string => JSON.stringify(messages.filter(hasDestination));
 
-const hasDestination = ({ destinations }: OutboxMessage): boolean => destinations.length > 0;
+/** Whether there is anything to write. */
+export const hasDestination = ({ destinations }: OutboxMessage): boolean => destinations.length > 0;
 
 /** Messages that leave if, and only if, the transaction commits that they were written in. */
 export class Outbox {
