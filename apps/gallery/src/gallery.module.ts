@@ -1,5 +1,6 @@
 import { auditRecorded } from '@atrium/contracts/domain-events';
 import { queues } from '@atrium/contracts/queues';
+import { DirectGuard } from '@atrium/platform/http';
 import { serviceModules } from '@atrium/platform/service';
 import { SiteDirectoryModule } from '@atrium/site-directory';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -43,6 +44,7 @@ import { UploadOpener } from './uploads/upload-opener.js';
 import { UploadRepository } from './uploads/upload.repository.js';
 import { UploadRequestsService } from './uploads/upload-requests.service.js';
 import { UploadController } from './uploads/upload.controller.js';
+import { UploadRoute } from './uploads/upload.route.js';
 import { UploadService } from './uploads/upload.service.js';
 
 /** The API: intents, lists, signed URLs. Bytes never pass through it. */
@@ -83,6 +85,8 @@ export class GalleryModule {
         SettingsRepository,
         SettingsService,
         UploadService,
+        DirectGuard,
+        UploadRoute,
         UploadBeginning,
         UploadGroups,
         UploadRepository,

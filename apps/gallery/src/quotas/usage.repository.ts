@@ -22,7 +22,7 @@ export interface UsageChange extends Room {
   readonly siteId: string;
 }
 
-/** The same order of rows as for reservations, which `gallery.begin_upload` makes. */
+/** The same order of rows as for reservations, which `gallery.begin_uploads` makes. */
 const applySql = `
   insert into gallery.usage as u (org_id, site_id, bytes_used, bytes_reserved, files_used, files_reserved)
   select $1, change.site_id, sum(bytes_used), sum(bytes_reserved), sum(files_used), sum(files_reserved)

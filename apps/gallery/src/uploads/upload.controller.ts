@@ -5,23 +5,17 @@ import { Controller } from '@nestjs/common';
 import { UploadAbortService } from './upload-abort.service.js';
 import { UploadCompletionService } from './upload-completion.service.js';
 import { UploadRequestsService } from './upload-requests.service.js';
-import { UploadService } from './upload.service.js';
 
-const { createUpload, signParts, listParts, signUploadRequest, completeUpload, abortUpload } = galleryEndpoints;
+const { signParts, listParts, signUploadRequest, completeUpload, abortUpload } = galleryEndpoints;
 
+/** What follows a beginning, which UploadRoute serves. */
 @Controller()
 export class UploadController {
   constructor(
-    private readonly uploads: UploadService,
     private readonly completion: UploadCompletionService,
     private readonly requests: UploadRequestsService,
     private readonly aborts: UploadAbortService,
   ) {}
-
-  @Endpoint(createUpload)
-  create(@Input() { principal, body }: InputOf<typeof createUpload>): Promise<OutputOf<typeof createUpload>> {
-    return this.uploads.create(principal, body);
-  }
 
   @Endpoint(signParts)
   signParts(@Input() { principal, params, body }: InputOf<typeof signParts>): Promise<OutputOf<typeof signParts>> {

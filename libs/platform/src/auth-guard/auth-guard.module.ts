@@ -10,6 +10,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { AccessDoor } from './access-door.js';
 import { ACCESS_LOG, LoggedDenials, type AccessLog } from './access-log.js';
 import { AccessTokenVerifier } from './access-token-verifier.js';
 import { DenialInterceptor } from './denial.interceptor.js';
@@ -43,7 +44,7 @@ const OPTIONS = Symbol('AuthGuardOptions');
 const firstKeysAttempts = 25;
 const firstKeysPauseMs = 200;
 
-/** Guards every route of the app; gives {@link AccessTokenVerifier}, {@link REVOCATIONS} and {@link ACCESS_LOG}. */
+/** Guards every route of the app; gives {@link AccessDoor}, {@link AccessTokenVerifier}, {@link REVOCATIONS} and {@link ACCESS_LOG}. */
 @Global()
 @Module({})
 export class AuthGuardModule implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -61,7 +62,7 @@ export class AuthGuardModule implements OnApplicationBootstrap, OnApplicationShu
       module: AuthGuardModule,
       imports: imports ?? [],
       providers: [{ provide: OPTIONS, inject: inject ?? [], useFactory }, ...providers],
-      exports: [JwksCache, AccessTokenVerifier, REVOCATIONS, ACCESS_LOG],
+      exports: [JwksCache, AccessDoor, AccessTokenVerifier, REVOCATIONS, ACCESS_LOG],
     };
   }
 
@@ -101,6 +102,7 @@ const providers = [
     useFactory: ({ issuer, audience, clockToleranceSeconds }: AuthGuardOptions, jwks: JwksCache) =>
       new AccessTokenVerifier({ jwks, issuer, audience, clockToleranceSeconds }),
   },
+  AccessDoor,
   { provide: APP_GUARD, useClass: PrincipalGuard },
   { provide: APP_INTERCEPTOR, useClass: DenialInterceptor },
 ];

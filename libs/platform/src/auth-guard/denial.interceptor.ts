@@ -1,37 +1,24 @@
 import type { EndpointDefinition } from '@atrium/contract-kit';
-import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { tap, type Observable } from 'rxjs';
-import { AccessDeniedError } from './access-denied-error.js';
-import { ACCESS_LOG, type AccessLog } from './access-log.js';
-import { actorOf } from './actor.js';
+import { AccessDoor } from './access-door.js';
 import { ENDPOINT_METADATA } from './endpoint-metadata.js';
 import type { PrincipalRequest } from './principal-request.js';
 
-/** Brings denials that policies throw inside a handler to the access log, so that policies stay plain functions. */
+/** Has every denial reported that a handler of Nest throws. */
 @Injectable()
 export class DenialInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
-    @Inject(ACCESS_LOG) private readonly accessLog: AccessLog,
+    private readonly door: AccessDoor,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(tap({ error: (error: unknown) => this.report(error, context) }));
-  }
-
-  private report(error: unknown, context: ExecutionContext): void {
-    if (!(error instanceof AccessDeniedError)) return;
-    const endpoint = this.reflector.get<EndpointDefinition | undefined>(ENDPOINT_METADATA, context.getHandler());
-    const { principal } = context.switchToHttp().getRequest<PrincipalRequest>();
-    this.accessLog.denied({
-      code: error.code,
-      operation: endpoint?.operationId ?? null,
-      permission: error.permission,
-      userId: principal?.userId ?? null,
-      ...(principal ? { actor: actorOf(principal) } : {}),
-      orgId: principal?.orgId ?? null,
-      reason: error.reason,
-    });
+    const report = (error: unknown): void => {
+      const endpoint = this.reflector.get<EndpointDefinition | undefined>(ENDPOINT_METADATA, context.getHandler());
+      this.door.report(error, endpoint, context.switchToHttp().getRequest<PrincipalRequest>());
+    };
+    return next.handle().pipe(tap({ error: report }));
   }
 }

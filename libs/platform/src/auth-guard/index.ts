@@ -1,4 +1,5 @@
 export * from './access-denied-error.js';
+export * from './access-door.js';
 export * from './access-log.js';
 export * from './access-rules.js';
 export * from './access-token-verifier.js';

@@ -6,6 +6,7 @@ import { createDataSource, type DataSourceSettings } from './data-source.js';
 import { Database } from './database.js';
 import { IdempotencyRetention } from './idempotency-retention.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { SingleEffects } from './single-effects.js';
 
 /** The service's own schema, as its app role. */
 @Global()
@@ -27,10 +28,11 @@ export class DatabaseModule implements OnApplicationShutdown {
             return new Database(dataSource);
           },
         },
+        SingleEffects,
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
         IdempotencyRetention,
       ],
-      exports: [Database],
+      exports: [Database, SingleEffects],
     };
   }
 

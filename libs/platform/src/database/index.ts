@@ -11,6 +11,7 @@ export * from './provision.js';
 export * from './rows.js';
 export * from './run-migrations.js';
 export * from './run-provisioning.js';
+export * from './single-effects.js';
 export * from './tenant-table.js';
 export * from './tenant-transaction.js';
 export * from './unforced.js';
