@@ -4,7 +4,7 @@ import { createLogger } from '@atrium/platform/logging';
 import { createMetrics } from '@atrium/platform/telemetry';
 import { type ServiceDatabase, startServiceDatabase, until } from '@atrium/testing';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { galleryMigrations } from '../src/migrations/index.js';
 import { type DefaultQuotas, StorageQuotas } from '../src/quotas/storage-quotas.js';
 import { wholeOrganization } from '../src/quotas/room.js';
@@ -49,6 +49,16 @@ const beginningOf = (orgId: string, siteId: string, size: number, more: Partial<
   return { asset: { orgId, id, siteId, size, ...file, ...upload, ...more }, messages, siteVouched };
 };
 
+/** By the function that begins one, which running versions call until the next is everywhere. It tells nothing here. */
+async function formerVerdict(orgId: string, { asset: { id, siteId, size, contentType, sha256 }, siteVouched }: Beginning): Promise<unknown> {
+  const row = {
+    org_id: orgId, id, site_id: siteId, filename: 'a.png', content_type: contentType, size, sha256, quarantine_key: id, upload_method: 'put',
+    created_by: id, expires_at: new Date(),
+  };
+  const sql = 'select gallery.begin_upload($1, $2, $3, $4) as begun';
+  return (await database.statement<{ begun: string }>(sql, [JSON.stringify(row), '[]', JSON.stringify(defaults), siteVouched]))[0]?.begun;
+}
+
 const rows = async (sql: string, orgId: string): Promise<unknown[]> => (await store.superuser.query<object>(sql, [orgId])).rows;
 /** Everything that beginnings leave, without what names the organization. */
 const leftIn = async (orgId: string) => ({
@@ -73,11 +83,13 @@ describe('uploads that begin together', () => {
   it('are judged as one after the other would be, and leave the same rows and messages', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(intent, { minLength: 1, maxLength: 25 }), settings, async (intents, set) => {
-        // Live ones, one with a quota, one deleted, one unheard of: the same in both organizations.
-        const [apart, together] = [newId(), newId()];
+        // Live ones, one with a quota, one deleted, one unheard of: the same in all organizations.
+        const [apart, together, former] = [newId(), newId(), newId()];
         const sites = [await addSite(apart), await addSite(apart), await addSite(apart), await addSite(apart, true), newId()];
-        await store.superuser.query('insert into gallery.sites select $2::uuid, site_id, name, deleted, version from gallery.sites where org_id = $1', [apart, together]);
-        for (const orgId of [apart, together]) {
+        for (const orgId of [together, former]) {
+          await store.superuser.query('insert into gallery.sites select $2::uuid, site_id, name, deleted, version from gallery.sites where org_id = $1', [apart, orgId]);
+        }
+        for (const orgId of [apart, together, former]) {
           if (set.orgKnown) await allow(orgId, wholeOrganization, set.orgBytes, set.orgFiles);
           await allow(orgId, sites[1]!, set.siteBytes, set.siteFiles);
           if (set.onlyPng) await store.superuser.query(`insert into gallery.settings (org_id, allowed_content_types, strip_original_metadata) values ($1, '{image/png}', true)`, [orgId]);
@@ -86,9 +98,12 @@ describe('uploads that begin together', () => {
         const ofTogether = ofApart.map((one) => ({
           ...one, asset: { ...one.asset, orgId: together }, messages: one.messages.map((message) => ({ ...message, id: newId() })),
         }));
+        const before = [];
+        for (const one of ofApart) before.push(await formerVerdict(former, one));
         const expected = [];
         for (const one of ofApart) expected.push(...(await uploads.begin(apart, [one], defaults)));
         const toldApart = await told();
+        expect(expected).toEqual(before);
 
         expect(await uploads.begin(together, ofTogether, defaults)).toEqual(expected);
         expect(await leftIn(together)).toEqual(await leftIn(apart));
@@ -174,6 +189,20 @@ describe('groups of uploads', () => {
     await behindLock(orgId, ask, (pid) => store.superuser.query('select pg_terminate_backend($1)', [pid]));
     expect((await Promise.all(answers)).flat().map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
     expect(await filesByTransaction(orgId)).toEqual([{ files: 2 }]);
+  });
+
+  it('are joined by nobody when one has had no answer for long', async () => {
+    const orgId = newId();
+    const siteId = await addSite(orgId);
+    const groups = newGroups();
+    const begun: Promise<Verdict>[] = [];
+    const meanwhile = async (): Promise<void> => {
+      const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 3_000);
+      await expect(groups.begin(beginningOf(orgId, siteId, 1)).finally(() => clock.mockRestore())).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+    };
+    await behindLock(orgId, () => void begun.push(groups.begin(beginningOf(orgId, siteId, 1))), meanwhile);
+    expect(await Promise.all(begun)).toEqual(['begun']);
+    expect(await groups.begin(beginningOf(orgId, siteId, 1))).toBe('begun');
   });
 
   it('never exceed a quota, two hundred at once at two instances, with some in transactions of their own', async () => {
