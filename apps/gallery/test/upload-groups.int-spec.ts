@@ -73,16 +73,16 @@ const told = async (): Promise<unknown[]> =>
 
 describe('uploads that begin together', () => {
   const intent = fc.record({
-    site: fc.integer({ min: 0, max: 4 }), size: fc.integer({ min: 1, max: 700 }), vouched: fc.boolean(),
+    site: fc.constantFrom(0, 1, 1, 1, 1, 2, 3, 4), size: fc.integer({ min: 1, max: 700 }), vouched: fc.boolean(),
     contentType: fc.constantFrom('image/png' as const, 'image/gif' as const),
   });
-  const limit = fc.option(fc.integer({ min: 0, max: 2_500 }));
+  const limit = fc.option(fc.integer({ min: 0, max: 1_500 }));
   const files = fc.option(fc.integer({ min: 0, max: 12 }));
   const settings = fc.record({ orgKnown: fc.boolean(), orgBytes: limit, orgFiles: files, siteBytes: limit, siteFiles: files, onlyPng: fc.boolean() });
 
   it('are judged as one after the other would be, and leave the same rows and messages', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(intent, { minLength: 1, maxLength: 25 }), settings, async (intents, set) => {
+      fc.asyncProperty(fc.array(intent, { minLength: 6, maxLength: 25 }), settings, async (intents, set) => {
         // Live ones, one with a quota, one deleted, one unheard of: the same in all organizations.
         const [apart, together, former] = [newId(), newId(), newId()];
         const sites = [await addSite(apart), await addSite(apart), await addSite(apart), await addSite(apart, true), newId()];
