@@ -1500,43 +1500,26 @@ CREATE OR REPLACE FUNCTION gallery.folded(value text)
 RETURN translate(replace(replace(regexp_replace(casefold((NORMALIZE(value, NFKD) COLLATE pg_unicode_fast)), '[\u0300-\u036f]'::text, ''::text, 'g'::text), 'æ'::text, 'ae'::text), 'œ'::text, 'oe'::text), 'øłđðħıŧ'::text, 'olddhit'::text)
 ;
 
-CREATE OR REPLACE FUNCTION gallery.own_prefix(org_id uuid)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
-RETURN "right"((org_id)::text, 8)
-;
-
-CREATE OR REPLACE FUNCTION gallery.tag_term(tag text)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
-RETURN ('#'::text || lower((NORMALIZE(tag, NFC) COLLATE pg_unicode_fast)))
-;
-
-CREATE OR REPLACE FUNCTION gallery.type_term(content_type text)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
-RETURN ('='::text || content_type)
-;
-
-CREATE OR REPLACE FUNCTION gallery.words_of(value text)
- RETURNS SETOF text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
-BEGIN ATOMIC
- SELECT DISTINCT "left"(word.word, 60) AS "left"
-    FROM regexp_split_to_table((gallery.folded(words_of.value) COLLATE pg_unicode_fast), '[^[:alnum:]]+'::text) word(word)
-   WHERE (word.word <> ''::text);
-END
-;
-
 CREATE OR REPLACE FUNCTION gallery.search_terms(org_id uuid, filename text, tags text[], content_type text)
  RETURNS tsvector
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN array_to_tsvector(ARRAY(SELECT (gallery.own_prefix(search_terms.org_id) || terms.term) FROM (SELECT gallery.words_of(search_terms.filename) AS term UNION SELECT gallery.words_of(tag.tag) AS words_of FROM unnest(search_terms.tags) tag(tag) UNION SELECT gallery.tag_term(tag.tag) AS tag_term FROM unnest(search_terms.tags) tag(tag) UNION SELECT gallery.type_term(search_terms.content_type) AS type_term) terms))
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  declare
+    own constant text := right(org_id::text, 8);
+    words text := trim(regexp_replace(
+      gallery.folded(array_to_string(filename || tags, ' ')) collate "pg_unicode_fast", '[^[:alnum:]]+', ' ', 'g'));
+    terms text[] := array[own || gallery.type_term(content_type)];
+    tag text;
+  begin
+    if length(words) > 60 then
+      words := regexp_replace(words collate "pg_unicode_fast", '([[:alnum:]]{60})[[:alnum:]]+', '\1', 'g');
+    end if;
+    if words <> '' then terms := terms || string_to_array(own || replace(words, ' ', ' ' || own), ' '); end if;
+    foreach tag in array tags loop terms := terms || (own || gallery.tag_term(tag)); end loop;
+    return array_to_tsvector(terms);
+  end $function$
 ;
 
 -- Tables
@@ -1787,6 +1770,38 @@ CREATE UNIQUE INDEX shares_token ON gallery.shares USING btree (token_hash);
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION gallery.own_prefix(org_id uuid)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN "right"((org_id)::text, 8)
+;
+
+CREATE OR REPLACE FUNCTION gallery.tag_term(tag text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN ('#'::text || lower((NORMALIZE(tag, NFC) COLLATE pg_unicode_fast)))
+;
+
+CREATE OR REPLACE FUNCTION gallery.type_term(content_type text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN ('='::text || content_type)
+;
+
+CREATE OR REPLACE FUNCTION gallery.words_of(value text)
+ RETURNS SETOF text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+BEGIN ATOMIC
+ SELECT DISTINCT "left"(word.word, 60) AS "left"
+    FROM regexp_split_to_table((gallery.folded(words_of.value) COLLATE pg_unicode_fast), '[^[:alnum:]]+'::text) word(word)
+   WHERE (word.word <> ''::text);
+END
+;
+
 CREATE OR REPLACE FUNCTION gallery.assets_without_derivatives(max_attempts integer, max integer)
  RETURNS TABLE(org_id uuid, id uuid)
  LANGUAGE sql
@@ -1850,6 +1865,90 @@ AS $function$
           select m.id, m.destinations, m.payload::json
           from json_to_recordset(messages) as m (id uuid, destinations text[], payload text);
         return 'begun';
+      end $function$
+;
+
+CREATE OR REPLACE FUNCTION gallery.begin_uploads(org uuid, uploads json, messages json, limits json)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      declare
+        scope constant text := set_config('app.org_id', org::text, true);
+        places uuid[];
+        bytes_left bigint[];
+        files_left bigint[];
+        bytes_before bigint[];
+        files_before bigint[];
+        upload record;
+        place integer;
+        verdict text;
+        verdicts text[] := '{}';
+      begin
+        perform from gallery.usage u where u.org_id = org and u.site_id = '00000000-0000-0000-0000-000000000000' for update;
+        if not found then
+          insert into gallery.usage (org_id, site_id) values (org, '00000000-0000-0000-0000-000000000000') on conflict (org_id, site_id) do nothing;
+          perform from gallery.usage u where u.org_id = org and u.site_id = '00000000-0000-0000-0000-000000000000' for update;
+        end if;
+
+        select array_agg(room.id), array_agg(room.bytes), array_agg(room.files) into places, bytes_left, files_left
+        from (
+          select place.id, coalesce(u.bytes_allowed, (limits -> case place.id when '00000000-0000-0000-0000-000000000000' then 'organization' else 'site' end ->> 'bytes')::bigint, 9223372036854775807) - coalesce(u.bytes_used + u.bytes_reserved, 0) as bytes, coalesce(u.files_allowed, (limits -> case place.id when '00000000-0000-0000-0000-000000000000' then 'organization' else 'site' end ->> 'files')::bigint, 9223372036854775807) - coalesce(u.files_used + u.files_reserved, 0) as files
+          from (select '00000000-0000-0000-0000-000000000000'::uuid union select a.site_id from json_to_recordset(uploads) as a (site_id uuid)) place (id)
+          left join gallery.usage u on u.org_id = org and u.site_id = place.id
+          order by place.id
+        ) room;
+        bytes_before := bytes_left;
+        files_before := files_left;
+
+        for upload in
+          select a.site_id, a.size, s.deleted or (s.deleted is null and not a.site_vouched) as no_site, s.deleted,
+            a.content_type = any (t.allowed_content_types) as type_allowed
+          from rows from (json_to_recordset(uploads) as (site_id uuid, size bigint, content_type text, site_vouched boolean))
+            with ordinality as a (site_id, size, content_type, site_vouched, number)
+          left join gallery.sites s on s.org_id = org and s.site_id = a.site_id
+          left join gallery.settings t on t.org_id = org
+          order by a.number
+        loop
+          place := array_position(places, upload.site_id);
+          verdict := case
+            when upload.no_site then case when upload.deleted then 'site_deleted' else 'site_unknown' end
+            when not upload.type_allowed then 'type_not_allowed'
+            when upload.size > bytes_left[1] or files_left[1] < 1 then 'no_room_in_organization'
+            when upload.size > bytes_left[place] or files_left[place] < 1 then 'no_room_in_site'
+            else 'begun' end;
+          verdicts := verdicts || verdict;
+          if verdict = 'begun' then
+            bytes_left[1] := bytes_left[1] - upload.size;
+            files_left[1] := files_left[1] - 1;
+            bytes_left[place] := bytes_left[place] - upload.size;
+            files_left[place] := files_left[place] - 1;
+          end if;
+        end loop;
+
+        insert into gallery.assets (org_id, id, site_id, filename, content_type, size, sha256, status, quarantine_key,
+            upload_method, upload_id, part_size, created_by, expires_at)
+          select org, a.id, a.site_id, a.filename, a.content_type, a.size, a.sha256, 'pending', a.quarantine_key,
+            a.upload_method, a.upload_id, a.part_size, a.created_by, a.expires_at
+          from rows from (json_to_recordset(uploads) as (id uuid, site_id uuid, filename text, content_type text, size bigint,
+              sha256 text, quarantine_key text, upload_method text, upload_id text, part_size bigint, created_by uuid, expires_at timestamptz))
+            with ordinality as a (id, site_id, filename, content_type, size, sha256, quarantine_key, upload_method, upload_id,
+              part_size, created_by, expires_at, number)
+          where verdicts[a.number] = 'begun';
+        insert into gallery.usage as u (org_id, site_id, bytes_reserved, files_reserved)
+          select org, took.place, took.bytes, took.files
+          from unnest(places, bytes_before, bytes_left, files_before, files_left)
+            as room (place, bytes_before, bytes_left, files_before, files_left),
+            lateral (select room.place, room.bytes_before - room.bytes_left, room.files_before - room.files_left) took (place, bytes, files)
+          where took.files > 0
+          order by took.place
+          on conflict (org_id, site_id) do update
+            set bytes_reserved = u.bytes_reserved + excluded.bytes_reserved, files_reserved = u.files_reserved + excluded.files_reserved;
+        insert into gallery.outbox (id, destinations, payload)
+          select m.id, m.destinations, m.payload::json
+          from json_to_recordset(messages) as m (upload integer, id uuid, destinations text[], payload text)
+          where verdicts[m.upload] = 'begun';
+        return verdicts;
       end $function$
 ;
 
@@ -2271,6 +2370,8 @@ revoke all on function gallery.assets_without_derivatives(integer,integer) from 
 grant execute on function gallery.assets_without_derivatives(integer,integer) to gallery_app;
 revoke all on function gallery.begin_upload(json,json,json,boolean) from public;
 grant execute on function gallery.begin_upload(json,json,json,boolean) to gallery_app;
+revoke all on function gallery.begin_uploads(uuid,json,json,json) from public;
+grant execute on function gallery.begin_uploads(uuid,json,json,json) to gallery_app;
 alter function gallery.count_without_derivatives(integer) owner to gallery_bootstrap;
 revoke all on function gallery.count_without_derivatives(integer) from public;
 grant execute on function gallery.count_without_derivatives(integer) to gallery_app;
