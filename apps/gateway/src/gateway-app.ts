@@ -112,7 +112,7 @@ export async function createGateway(
       draining = true;
       await drain(server, { delayMs: config.DRAIN_DELAY_MS, timeoutMs: config.DRAIN_TIMEOUT_MS });
       minutes.stop();
-      await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
+      for (const upstream of upstreams.values()) upstream.close();
       await context.close();
     },
   };

@@ -1,7 +1,7 @@
 import { maxBodyBytesOf, type ServiceName } from '@atrium/contract-kit';
 import type { DomainError } from '@atrium/platform/errors';
-import type { Dispatcher } from 'undici';
 import { traceparentOf } from '../observability/trace-parent.js';
+import { Call, requestHead } from './call.js';
 import type { AdmittedExchange } from './exchange.js';
 import { Relay } from './relay.js';
 import { type OutgoingBody, outgoingBody } from './request-body.js';
@@ -16,6 +16,12 @@ export interface ForwardEvents {
   failed(exchange: AdmittedExchange, error: DomainError): void;
 }
 
+/** A request as the service gets it. */
+interface Outgoing {
+  readonly head: string;
+  readonly body: OutgoingBody;
+}
+
 /** Sends admitted requests to their service. */
 export class Forwarder {
   constructor(
@@ -28,37 +34,40 @@ export class Forwarder {
     const { endpoint, request, response } = exchange;
     const upstream = this.upstreamOf(endpoint.service);
     upstream.acquire();
-    let body: OutgoingBody;
+    let outgoing: Outgoing;
     try {
       if (request.headers.expect !== undefined) response.writeContinue();
-      body = exchange.carried.body ?? (await outgoingBody(request, maxBodyBytesOf(endpoint)));
+      const body = exchange.carried.body ?? (await outgoingBody(request, maxBodyBytesOf(endpoint)));
+      outgoing = { head: headOf(exchange, body, upstream.host), body };
     } catch (error) {
       upstream.release();
       throw error;
     }
-    this.attempt(upstream, exchange, optionsOf(exchange, body), request.method === 'GET' || request.method === 'HEAD');
+    this.attempt(upstream, exchange, outgoing, request.method === 'GET' || request.method === 'HEAD');
   }
 
-  private attempt(upstream: Upstream, exchange: AdmittedExchange, options: Dispatcher.DispatchOptions, retry: boolean): void {
-    const relay = new Relay(exchange, upstream, {
+  private attempt(upstream: Upstream, exchange: AdmittedExchange, outgoing: Outgoing, retry: boolean): void {
+    const relay = new Relay(exchange, {
       answered: (status) => this.events.answered(exchange, status),
       settled: () => upstream.release(),
       failed: (error) => {
         // Reading twice does no harm, and a connection that broke before any byte may have been an idle one at its end.
-        if (retry && isBrokenConnection(error)) return this.again(upstream, exchange, options);
+        if (retry && isBrokenConnection(error)) return this.again(upstream, exchange, outgoing);
         this.events.failed(exchange, upstreamError(upstream.service, error));
       },
     });
-    upstream.dispatch(options, relay);
+    const call = new Call(exchange.request.method ?? 'GET', outgoing.head, outgoing.body, relay);
+    relay.follow(call);
+    upstream.dispatch(call);
   }
 
-  private again(upstream: Upstream, exchange: AdmittedExchange, options: Dispatcher.DispatchOptions): void {
+  private again(upstream: Upstream, exchange: AdmittedExchange, outgoing: Outgoing): void {
     try {
       upstream.acquire();
     } catch (error) {
       return this.events.failed(exchange, upstreamError(upstream.service, error instanceof Error ? error : new Error(String(error))));
     }
-    this.attempt(upstream, exchange, options, false);
+    this.attempt(upstream, exchange, outgoing, false);
   }
 
   private upstreamOf(service: ServiceName): Upstream {
@@ -68,7 +77,7 @@ export class Forwarder {
   }
 }
 
-function optionsOf(exchange: AdmittedExchange, body: OutgoingBody): Dispatcher.DispatchOptions {
+function headOf(exchange: AdmittedExchange, body: OutgoingBody, host: string): string {
   const { request, requestId, address, span, endpoint, admitted, carried } = exchange;
   const headers = inwardHeaders(request.headers, {
     requestId,
@@ -78,8 +87,5 @@ function optionsOf(exchange: AdmittedExchange, body: OutgoingBody): Dispatcher.D
     accessToken: admitted.caller.accessToken,
     writeKey: carried.writeKey,
   });
-  const length = request.headers['content-length'];
-  // The framing is the gateway's own; it differs from the client's in nothing but chunk sizes.
-  if (body !== null && length !== undefined) headers.push('content-length', length);
-  return { path: request.url ?? '/', method: request.method as Dispatcher.HttpMethod, headers, body };
+  return requestHead({ method: request.method ?? 'GET', target: request.url ?? '/', host }, headers, body, request.headers['content-length']);
 }

@@ -1,16 +1,13 @@
 import { DomainError } from '@atrium/platform/errors';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { Gzip } from 'node:zlib';
-import type { Dispatcher } from 'undici';
 import { apiContentPolicy, securityHeaders } from '../answers/security-headers.js';
-import type { Waiting } from './deadlines.js';
+import { type AnswerHead, fieldOf } from './answer-head.js';
+import type { AnswerHandler, Call } from './call.js';
 import type { AdmittedExchange } from './exchange.js';
 import { isCompressible, jsonGzip } from './json-compression.js';
 import { discardBody } from './request-body.js';
 import { outwardHeaders, varyOf } from './response-headers.js';
-import type { Upstream } from './upstream.js';
-import { tooLate } from './upstream-error.js';
 
 export interface RelayOutcome {
   /** The answer's first byte has come; its status is known. */
@@ -25,7 +22,7 @@ export interface RelayOutcome {
 const maxSinglePiece = 16 * 1024;
 
 /** Headers of a service's answer as the client gets them. */
-function headersFor(exchange: AdmittedExchange, headers: IncomingHttpHeaders, compressed: boolean): string[] {
+function headersFor(exchange: AdmittedExchange, headers: readonly string[], compressed: boolean): string[] {
   const list = outwardHeaders(headers, exchange.endpoint.service);
   if (compressed) {
     const length = list.indexOf('content-length');
@@ -33,84 +30,59 @@ function headersFor(exchange: AdmittedExchange, headers: IncomingHttpHeaders, co
     list.push('content-encoding', 'gzip');
   }
   list.push('x-request-id', exchange.requestId, ...securityHeaders, ...exchange.corsHeaders, ...exchange.admitted.limitHeaders);
-  if (headers['content-security-policy'] === undefined) list.push('content-security-policy', apiContentPolicy);
+  if (fieldOf(headers, 'content-security-policy') === undefined) list.push('content-security-policy', apiContentPolicy);
   // What a service says nothing about is for this caller, now.
-  if (headers['cache-control'] === undefined) list.push('cache-control', 'no-store');
+  if (fieldOf(headers, 'cache-control') === undefined) list.push('cache-control', 'no-store');
   list.push(...varyOf(headers, exchange.vary));
   return list;
 }
 
 /** Hands a service's answer to the client as it comes, no faster than the client takes it. */
-export class Relay implements Dispatcher.DispatchHandler, Waiting {
-  private controller: Dispatcher.DispatchController | undefined;
+export class Relay implements AnswerHandler {
+  private call: Call | undefined;
   private gzip: Gzip | undefined;
-  /** Why the request is no longer wanted. */
-  private ended: Error | undefined;
-  private answered = false;
   /** Bytes of an answer that may come in one piece; 0 for any other. */
   private singlePiece = 0;
   private settledOnce = false;
 
   constructor(
     private readonly exchange: AdmittedExchange,
-    private readonly upstream: Upstream,
     private readonly outcome: RelayOutcome,
-  ) {
-    upstream.answerDeadlines.watch(this);
-    exchange.response.once('close', this.onClientClose);
+  ) {}
+
+  /** The call whose answer is handed on: it ends with the client. */
+  follow(call: Call): void {
+    this.call = call;
+    this.exchange.response.once('close', this.onClientClose);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
-    if (this.ended) controller.abort(this.ended);
-  }
-
-  /** A body that is still coming from the client is no fault of the service. */
-  onBodySent(): void {
-    if (!this.answered) this.upstream.answerDeadlines.watch(this);
-  }
-
-  late(): void {
-    this.abort(tooLate(this.upstream.service));
-  }
-
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200) return;
+  onHead({ status, headers, framing }: AnswerHead): void {
     const { response, request } = this.exchange;
-    this.answered = true;
-    this.upstream.answerDeadlines.forget(this);
     this.outcome.answered(status);
     const compressed = request.method !== 'HEAD' && status !== 204 && status !== 304 && isCompressible(request.headers, headers);
     response.writeHead(status, headersFor(this.exchange, headers, compressed));
-    const length = headers['content-length'];
     if (compressed) this.startCompression();
     // An answer whose body is long in coming (an event stream) begins with its headers.
-    else if (length === undefined) response.flushHeaders();
-    else this.singlePiece = Number(length) <= maxSinglePiece ? Number(length) : 0;
-    this.upstream.pieceDeadlines.watch(this);
+    else if (typeof framing !== 'number') response.flushHeaders();
+    else this.singlePiece = framing <= maxSinglePiece ? framing : 0;
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { response } = this.exchange;
-    this.upstream.pieceDeadlines.watch(this);
-    // Text of one byte a character is joined to the headers: one plain write instead of a gathered one.
-    if (this.singlePiece > 0 && chunk.length === this.singlePiece) response.end(chunk.toString('latin1'), 'latin1');
-    else this.passOn(this.gzip ?? response, controller, chunk);
+  onData(piece: Buffer): boolean {
+    const { singlePiece } = this;
     this.singlePiece = 0;
+    // Text of one byte a character is joined to the headers: one plain write instead of a gathered one.
+    if (singlePiece === 0 || piece.length !== singlePiece) return this.passOn(this.gzip ?? this.exchange.response, Buffer.from(piece));
+    this.exchange.response.end(piece.toString('latin1'), 'latin1');
+    return true;
   }
 
-  /** While the client takes its time, no piece is due. */
-  private passOn(sink: Writable, controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (sink.write(chunk)) return;
-    controller.pause();
-    this.upstream.pieceDeadlines.forget(this);
-    sink.once('drain', () => {
-      if (!this.settledOnce) this.upstream.pieceDeadlines.watch(this);
-      controller.resume();
-    });
+  private passOn(sink: Writable, piece: Buffer): boolean {
+    if (sink.write(piece)) return true;
+    sink.once('drain', () => this.call?.resume());
+    return false;
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     this.settle();
     if (this.gzip) this.gzip.end();
     else if (!this.exchange.response.writableEnded) this.exchange.response.end();
@@ -118,8 +90,7 @@ export class Relay implements Dispatcher.DispatchHandler, Waiting {
     discardBody(this.exchange.request);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    if (this.settledOnce) return;
+  onError(error: Error): void {
     this.settle();
     const { request, response } = this.exchange;
     if (response.destroyed || (request.destroyed && !request.complete)) return;
@@ -143,21 +114,13 @@ export class Relay implements Dispatcher.DispatchHandler, Waiting {
   private readonly onClientClose = (): void => {
     if (this.exchange.response.writableFinished) return;
     this.gzip?.destroy();
-    this.abort(clientGone());
+    this.call?.abort(clientGone());
   };
-
-  /** Before the request has a connection, its turn comes first and ends at once. */
-  private abort(reason: Error): void {
-    this.ended = reason;
-    if (this.controller) this.controller.abort(reason);
-    else if (!this.exchange.response.destroyed) this.onResponseError(undefined, reason);
-  }
 
   private settle(): void {
     if (this.settledOnce) return;
     this.settledOnce = true;
-    this.upstream.answerDeadlines.forget(this);
-    this.upstream.pieceDeadlines.forget(this);
+    this.call = undefined;
     this.exchange.response.off('close', this.onClientClose);
     this.outcome.settled();
   }

@@ -1,5 +1,4 @@
 import type { ServiceName } from '@atrium/contract-kit';
-import type { IncomingHttpHeaders } from 'node:http';
 import { isHopByHop, namedInConnection } from './hop-by-hop.js';
 
 /** Said by the gateway instead; and what only tells strangers which software runs. */
@@ -18,26 +17,34 @@ const replaced = new Set([
   'vary',
 ]);
 
+/** All values of a field as one, or undefined. */
+function joined(headers: readonly string[], name: string): string | undefined {
+  let all: string | undefined;
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index] === name) all = all === undefined ? headers[index + 1] : `${all}, ${headers[index + 1]}`;
+  }
+  return all;
+}
+
 /**
- * The service's end-to-end headers, as a flat list of names and values. `Vary` is left to {@link varyOf}. Auth alone has
- * cookies: what another service set would go to auth with the next request.
+ * The service's end-to-end headers, as a flat list of names and values like the one given. `Vary` is left to
+ * {@link varyOf}. Auth alone has cookies: what another service set would go to auth with the next request.
  */
-export function outwardHeaders(headers: IncomingHttpHeaders, service: ServiceName): string[] {
-  const dropped = namedInConnection(headers.connection);
+export function outwardHeaders(headers: readonly string[], service: ServiceName): string[] {
+  const dropped = namedInConnection(joined(headers, 'connection'));
   const list: string[] = [];
-  for (const name in headers) {
-    const value = headers[name];
-    if (value === undefined || isHopByHop(name) || replaced.has(name) || dropped.has(name)) continue;
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? '';
+    if (isHopByHop(name) || replaced.has(name) || dropped.has(name)) continue;
     if (name === 'set-cookie' && service !== 'auth') continue;
-    if (typeof value === 'string') list.push(name, value);
-    else for (const one of value) list.push(name, one);
+    list.push(name, headers[index + 1] ?? '');
   }
   return list;
 }
 
 /** One `Vary` of the service's and the gateway's own. */
-export function varyOf(headers: IncomingHttpHeaders, own: readonly string[]): string[] {
-  const theirs = headers.vary === undefined ? [] : [headers.vary];
-  const fields = [...theirs, ...own];
+export function varyOf(headers: readonly string[], own: readonly string[]): string[] {
+  const theirs = joined(headers, 'vary');
+  const fields = theirs === undefined ? own : [theirs, ...own];
   return fields.length === 0 ? [] : ['vary', fields.join(', ')];
 }

@@ -5,7 +5,7 @@ export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 /** The connection broke, as an idle one does when the service closes it just as a request goes out. */
-const brokenConnection = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+const brokenConnection = new Set(['ECONNRESET', 'EPIPE']);
 
 export const isBrokenConnection = (error: unknown): boolean => brokenConnection.has(codeOf(error));
 
