@@ -1,9 +1,9 @@
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
 import { type AnswerHead, type Framing, MalformedAnswerError, parseAnswerHead } from './answer-head.js';
 import { sendBody } from './body-sender.js';
 import type { Call } from './call.js';
 import { ChunkedBody } from './chunked-body.js';
+import { openSocket } from './open-socket.js';
 
 /** Milliseconds that each state may last. */
 export interface ConnectionTimes {
@@ -26,11 +26,6 @@ export interface ConnectionEvents {
 /** Bytes of an answer's head. */
 const maxHead = 32 * 1024;
 const headEnd = Buffer.from('\r\n\r\n');
-/**
- * What all connections are read into: nothing is kept beyond the callback, so that a piece costs no memory of its own.
- * Bytes; a large answer comes in pieces of that size.
- */
-const inbox = Buffer.allocUnsafeSlow(64 * 1024);
 const nothing = Buffer.alloc(0);
 
 const broken = (message: string): Error => Object.assign(new Error(message), { code: 'ECONNRESET' });
@@ -59,14 +54,7 @@ export class Connection {
     private readonly times: ConnectionTimes,
     private readonly events: ConnectionEvents,
   ) {
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    const isTls = url.protocol === 'https:';
-    const port = Number(url.port || (isTls ? 443 : 80));
-    const onread = { buffer: inbox, callback: (length: number) => this.read(inbox.subarray(0, length)) };
-    const settings = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
-    this.socket = isTls ? connectTls({ ...settings, ...(isIP(host) ? {} : { servername: host }) }) : connectPlain({ ...settings, onread });
-    if (isTls) this.socket.on('data', (bytes: Buffer) => this.read(bytes));
-    this.socket.once(isTls ? 'secureConnect' : 'connect', this.onConnect);
+    this.socket = openSocket(url, { connected: this.onConnect, read: (bytes) => this.read(bytes) });
     this.socket.on('end', this.onEnd).on('error', (error) => this.fail(error)).on('close', () => this.fail(broken('the service closed the connection')));
     this.deadline = performance.now() + times.connect;
   }
@@ -143,11 +131,8 @@ export class Connection {
     const all = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
     const end = all.indexOf(headEnd);
     if (end > maxHead || (end === -1 && all.length > maxHead)) throw new MalformedAnswerError('The head of the answer is too long.');
-    if (end === -1) {
-      this.held = all === bytes ? Buffer.from(bytes) : all;
-      return nothing;
-    }
-    this.held = nothing;
+    this.held = end !== -1 ? nothing : all === bytes ? Buffer.from(bytes) : all;
+    if (end === -1) return nothing;
     const head = parseAnswerHead(all.toString('latin1', 0, end), call.method);
     if (head.status === 101) throw new MalformedAnswerError('The service changed the protocol unasked.');
     const rest = all.subarray(end + headEnd.length);
@@ -193,12 +178,10 @@ export class Connection {
     if (this.closed) return;
     const isReusable = this.head?.keepsAlive === true && this.stopSending === undefined;
     const call = this.leave();
-    if (this.isPaused) this.socket.resume();
-    this.isPaused = false;
-    if (isReusable) {
-      this.watch(this.times.idle);
-      this.events.free(this);
-    } else this.fail(broken('not kept'));
+    if (this.isPaused) this.resume();
+    this.watch(this.times.idle);
+    if (isReusable) this.events.free(this);
+    else this.fail(broken('not kept'));
     call?.handler.onEnd();
   }
 
