@@ -16,6 +16,7 @@ import { OwnEventsController } from './export/own-events.controller.js';
 import { OwnEventsService } from './export/own-events.service.js';
 import { USERS_URL } from './export/own-organizations.js';
 import { Arrivals, KEPT_ADDRESSES } from './ingest/arrivals.js';
+import { EarlyIngest } from './ingest/early-ingest.js';
 import { IngestCaller } from './ingest/ingest-caller.js';
 import { IngestRoute } from './ingest/ingest.route.js';
 import { IngestService } from './ingest/ingest.service.js';
@@ -81,7 +82,7 @@ export class EventsModule implements OnApplicationShutdown {
         ...settingValues(config),
         clickHouseReader(config.CLICKHOUSE_SECRET_ID),
         clickHouseWriter(config.CLICKHOUSE_SECRET_ID),
-        ...[IngestCaller, IngestService, IngestRoute, Arrivals, SegmentRoute, SdkSettingsRoute],
+        ...[IngestCaller, IngestService, IngestRoute, EarlyIngest, Arrivals, SegmentRoute, SdkSettingsRoute],
         ...packProviders(config),
         ...quotaProviders(config),
         ...[SourceRepository, SourceService, WriteKeyDirectory],

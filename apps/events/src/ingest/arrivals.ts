@@ -1,6 +1,6 @@
 import { currentTraceId } from '@atrium/platform/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import { RetentionDirectory } from '../settings/retention-directory.js';
 import { anonymiseAddress } from './anonymise-address.js';
 import type { Arrival, Origin } from './event-line.js';
@@ -8,6 +8,13 @@ import type { Arrival, Origin } from './event-line.js';
 /** What is kept of a client's address: its network, or nothing. */
 export type KeptAddresses = 'network' | 'none';
 export const KEPT_ADDRESSES = Symbol('KeptAddresses');
+
+/** What is read of a request besides its body. */
+export interface RequestFacts {
+  readonly id: string;
+  readonly ip: string;
+  readonly headers: IncomingHttpHeaders;
+}
 
 /** What a request says about all of its events. */
 @Injectable()
@@ -18,13 +25,13 @@ export class Arrivals {
   ) {}
 
   /** Not a promise where it is known how long the organization keeps events. */
-  of(request: FastifyRequest, origin: Origin): Arrival | Promise<Arrival> {
+  of(request: RequestFacts, origin: Origin): Arrival | Promise<Arrival> {
     const days = this.retention.daysOf(origin.orgId);
     if (typeof days === 'number') return this.arrivalOf(request, origin, days);
     return days.then((retentionDays) => this.arrivalOf(request, origin, retentionDays));
   }
 
-  private arrivalOf(request: FastifyRequest, origin: Origin, retentionDays: number): Arrival {
+  private arrivalOf(request: RequestFacts, origin: Origin, retentionDays: number): Arrival {
     return {
       ...origin,
       receivedAt: Date.now(),

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { MemberPrincipal, Principal } from '@atrium/contract-kit';
 import { eventsEndpoints } from '@atrium/contracts/events';
 import {
@@ -20,12 +21,19 @@ const { access, operationId } = eventsEndpoints.ingestEvents;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The key of `X-Write-Key`, or the user name of Basic credentials (RFC 7617), as Segment's libraries send it. */
-function writeKeyOf({ headers }: FastifyRequest): string | undefined {
+function writeKeyOf(headers: IncomingHttpHeaders): string | undefined {
   const header = headers['x-write-key'];
   if (typeof header === 'string') return header;
   const encoded = /^basic +([A-Za-z0-9+/_-]+={0,2})$/i.exec(headers.authorization ?? '')?.[1];
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('latin1').split(':')[0];
 }
+
+const originOfSource = (source: SourceOrigin): Origin => ({
+  orgId: source.org_id,
+  siteId: source.site_id,
+  sourceId: source.source_id,
+  judging: judgingRule(source.schema_mode, source.unknown_events),
+});
 
 /** Whose events a request brings: its credentials alone decide, never its body. */
 @Injectable()
@@ -48,6 +56,14 @@ export class IngestCaller {
     return origin instanceof Promise ? origin.then((found) => this.withRoom(found)) : this.withRoom(origin);
   }
 
+  /** Undefined unless a write key that was seen lately, and nothing else, says who it is, whose month has room as far as is known. */
+  known(headers: IncomingHttpHeaders): Origin | undefined {
+    if (bearerToken(headers.authorization) !== undefined) return undefined;
+    const writeKey = writeKeyOf(headers);
+    const source = writeKey === undefined ? undefined : this.writeKeys.known(writeKey);
+    return source && this.quotas.hasRoom(source.org_id) ? originOfSource(source) : undefined;
+  }
+
   private withRoom(origin: Origin): Origin {
     this.quotas.requireRoom(origin.orgId);
     return origin;
@@ -56,7 +72,7 @@ export class IngestCaller {
   private originOf(request: FastifyRequest): Origin | Promise<Origin> {
     const rawToken = bearerToken(request.headers.authorization);
     if (rawToken !== undefined) return this.ofToken(rawToken, request.query);
-    const writeKey = writeKeyOf(request);
+    const writeKey = writeKeyOf(request.headers);
     const source = writeKey === undefined ? undefined : this.writeKeys.find(writeKey);
     return source instanceof Promise ? source.then((found) => this.ofSource(found)) : this.ofSource(source);
   }
@@ -65,8 +81,7 @@ export class IngestCaller {
     if (!source) throw new DomainError('UNAUTHENTICATED', 'A valid write key or access token is required.');
     const context = currentContext();
     if (context) context.orgId = source.org_id;
-    const judging = judgingRule(source.schema_mode, source.unknown_events);
-    return { orgId: source.org_id, siteId: source.site_id, sourceId: source.source_id, judging };
+    return originOfSource(source);
   }
 
   /** What the guard does on other routes: verify, hold to the permission, log denials. */

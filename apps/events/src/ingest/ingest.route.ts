@@ -30,8 +30,8 @@ function requireMediaType(contentType: string | undefined): void {
 }
 
 /**
- * The hot path: a route on Fastify itself, past Nest's pipes and interceptors, for the body must be had as bytes.
- * Request ids, traces and the error envelope are those of every route.
+ * What {@link EarlyIngest} leaves: a route on Fastify itself, past Nest's pipes and interceptors, for the body must be had as
+ * bytes. Request ids, traces and the error envelope are those of every route.
  */
 @Injectable()
 export class IngestRoute implements OnModuleInit {

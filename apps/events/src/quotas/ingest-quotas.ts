@@ -87,6 +87,14 @@ export class IngestQuotas implements OnApplicationBootstrap, BeforeApplicationSh
     else if (account.remaining === 0) throw this.usedUp(account, 1);
   }
 
+  /** False as well where it is not known: {@link requireRoom} finds out, and says so. */
+  hasRoom(orgId: string): boolean {
+    const account = this.ledger.account(orgId);
+    if (!(account instanceof Promise)) return account.remaining > 0;
+    account.catch(() => undefined);
+    return false;
+  }
+
   /** Events that are not sent, and why. */
   reject(orgId: string, code: string, events: number): void {
     this.ledger.count(orgId, 'rejected', code, events);

@@ -13,7 +13,7 @@ const unknown = Symbol('unknown');
 /** What write keys stand for, from memory where it was asked within seconds. Unknown keys are remembered too. */
 @Injectable()
 export class WriteKeyDirectory {
-  private readonly known = new LRUCache<string, SourceOrigin | typeof unknown>({ max: maxKeys, ttl: freshFor });
+  private readonly held = new LRUCache<string, SourceOrigin | typeof unknown>({ max: maxKeys, ttl: freshFor });
   private readonly asking = new Map<string, Promise<SourceOrigin | undefined>>();
 
   constructor(
@@ -24,14 +24,20 @@ export class WriteKeyDirectory {
   /** Undefined for keys that don't work: unknown, rotated away, disabled, deleted, or of a deleted site. */
   find(writeKey: string): SourceOrigin | undefined | Promise<SourceOrigin | undefined> {
     if (!isWriteKey(writeKey)) return undefined;
-    const known = this.known.get(writeKey);
-    if (known !== undefined) return known === unknown ? undefined : known;
+    const held = this.held.get(writeKey);
+    if (held !== undefined) return held === unknown ? undefined : held;
     return this.ask(writeKey);
+  }
+
+  /** What {@link find} gives at once; undefined, too, for a key that has to be asked for. */
+  known(writeKey: string): SourceOrigin | undefined {
+    const held = this.held.get(writeKey);
+    return held === unknown ? undefined : held;
   }
 
   /** After a change in this process. */
   forget(writeKey: string): void {
-    this.known.delete(writeKey);
+    this.held.delete(writeKey);
     this.asking.delete(writeKey);
   }
 
@@ -43,7 +49,7 @@ export class WriteKeyDirectory {
       .withoutTenant((tx) => this.sources.findByWriteKey(tx, writeKey))
       .then((origin) => {
         // Not when the key was changed meanwhile: the answer may be the old one.
-        if (this.asking.get(writeKey) === asked) this.known.set(writeKey, origin ?? unknown);
+        if (this.asking.get(writeKey) === asked) this.held.set(writeKey, origin ?? unknown);
         return origin;
       })
       .finally(() => {

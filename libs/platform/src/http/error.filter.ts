@@ -43,20 +43,32 @@ export function envelopeOf(error: DomainError, requestId: string): ErrorEnvelope
   };
 }
 
-/** Writes the error envelope; logs what the caller must not see. */
-export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
+/** An error as it is answered. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The envelope as JSON. */
+  readonly body: string;
+}
+
+/** What an error is answered with; logs what the caller must not see. */
+export function errorAnswer(error: unknown, requestId: string, logger: Logger): ErrorAnswer {
   const domainError = toDomainError(error);
-  if (domainError.status >= 500) logger.error({ err: domainError }, 'request failed');
-  else logger.debug({ code: domainError.code, detail: domainError.detail }, 'request refused');
-  if (domainError.retryAfterSeconds !== undefined) {
-    void reply.header('retry-after', String(Math.max(1, Math.ceil(domainError.retryAfterSeconds))));
-  }
-  if (domainError.code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
-  void reply
-    .status(domainError.status)
-    .header('cache-control', 'no-store')
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify(envelopeOf(domainError, request.id)));
+  const { status, code, retryAfterSeconds } = domainError;
+  if (status >= 500) logger.error({ err: domainError }, 'request failed');
+  else logger.debug({ code, detail: domainError.detail }, 'request refused');
+  const headers: Record<string, string> = {};
+  if (retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterSeconds)));
+  if (code === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer';
+  headers['cache-control'] = 'no-store';
+  headers['content-type'] = 'application/json; charset=utf-8';
+  return { status, headers, body: JSON.stringify(envelopeOf(domainError, requestId)) };
+}
+
+/** Writes the error envelope. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
+  const { status, headers, body } = errorAnswer(error, request.id, logger);
+  void reply.status(status).headers(headers).send(body);
 }
 
 /** The one filter of every service. */

@@ -1,7 +1,9 @@
+export * from './client-address.js';
 export * from './cookies.js';
 export { sendDeviceTokens } from './device-tokens.js';
 export * from './direct-route.js';
 export * from './direct-scope.js';
+export * from './early-requests.js';
 export * from './endpoint.decorator.js';
 export * from './error.filter.js';
 export * from './health.js';

@@ -21,12 +21,30 @@ declare module 'fastify' {
   }
 }
 
+/** Of a request whose caller is not known yet. */
+export const newRequestContext = (requestId: string): RequestContext => ({ requestId, actor: { kind: 'anonymous', id: null, session_id: null } });
+
+/** The span of a request that is served here, continuing the caller's trace (W3C Trace Context). */
+export function openServerSpan({ method = '', headers }: IncomingMessage, route: string): OpenSpan {
+  const { traceparent } = headers;
+  return openSpan(method, {
+    kind: SpanKind.SERVER,
+    attributes: { 'http.request.method': method, 'http.route': route },
+    parent: typeof traceparent === 'string' ? { traceparent } : {},
+  });
+}
+
+export function endServerSpan({ span, end }: OpenSpan, status: number): void {
+  span.setAttribute('http.response.status_code', status);
+  end(status >= 500 ? new Error(`HTTP ${status}`) : undefined);
+}
+
 /** Opens the request's context, which every log line, message and row of it carries, and shows its id and cookies. */
 export function registerRequestContext(server: FastifyInstance): void {
   server.decorateRequest(contextOf, undefined);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    const context: RequestContext = { requestId: request.id, actor: { kind: 'anonymous', id: null, session_id: null } };
+    const context = newRequestContext(request.id);
     request[contextOf] = context;
     runInContext(context, done);
   });
@@ -37,23 +55,17 @@ export function registerRequestContext(server: FastifyInstance): void {
   });
 }
 
-/** One server span a request, continuing the caller's trace (W3C Trace Context). */
+/** One server span a request. */
 export function registerTracing(server: FastifyInstance): void {
   server.decorateRequest(spanOf, undefined);
   server.addHook('onRequest', (request, _reply, done) => {
-    const traceparent = request.headers['traceparent'];
-    const span = openSpan(request.method, {
-      kind: SpanKind.SERVER,
-      attributes: { 'http.request.method': request.method, 'http.route': request.routeOptions.url ?? '' },
-      parent: typeof traceparent === 'string' ? { traceparent } : {},
-    });
+    const span = openServerSpan(request.raw, request.routeOptions.url ?? '');
     request[spanOf] = span;
     span.run(done);
   });
   server.addHook('onResponse', (request, reply, done) => {
     const open = request[spanOf];
-    open?.span.setAttribute('http.response.status_code', reply.statusCode);
-    open?.end(reply.statusCode >= 500 ? new Error(`HTTP ${reply.statusCode}`) : undefined);
+    if (open) endServerSpan(open, reply.statusCode);
     done();
   });
 }

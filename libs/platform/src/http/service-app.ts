@@ -7,6 +7,7 @@ import { LOGGER, METRICS } from '../context/index.js';
 import { NestLogger } from '../logging/index.js';
 import { SECRETS_PROVIDER, type SecretsProvider } from '../secrets/index.js';
 import type { Metrics } from '../telemetry/index.js';
+import { CLIENT_ADDRESS, clientAddresses } from './client-address.js';
 import { ErrorFilter } from './error.filter.js';
 import { FileInterceptor } from './file.interceptor.js';
 import { HealthRegistry, registerHealthRoutes } from './health.js';
@@ -39,12 +40,13 @@ class ServiceRoot {}
 @Global()
 @Module({})
 class RuntimeModule {
-  static of(runtime: ServiceRuntime): DynamicModule {
+  static of(runtime: ServiceRuntime, { trustedProxies }: ServiceAppSettings): DynamicModule {
     const providers = [
       { provide: LOGGER, useValue: runtime.logger },
       { provide: METRICS, useValue: runtime.metrics },
       { provide: SECRETS_PROVIDER, useValue: runtime.secrets },
       { provide: HealthRegistry, useValue: runtime.health },
+      { provide: CLIENT_ADDRESS, useValue: clientAddresses(trustedProxies) },
     ];
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) };
   }
@@ -88,7 +90,7 @@ export async function createServiceApp(
     logger: false,
   });
   prepareServer(adapter.getInstance<FastifyInstance>(), runtime);
-  const root: DynamicModule = { module: ServiceRoot, imports: [RuntimeModule.of(runtime), module] };
+  const root: DynamicModule = { module: ServiceRoot, imports: [RuntimeModule.of(runtime, settings), module] };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: new NestLogger(runtime.logger),
     abortOnError: false,
