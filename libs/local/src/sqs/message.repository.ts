@@ -57,7 +57,11 @@ RETURNING queue_id AS "queueId", seq, id, body, body_md5 AS "bodyMd5", attribute
   receive_count AS "receiveCount", receipt`;
 
 export class MessageRepository {
-  constructor(private readonly pool: Pool) {}
+  /** Commits of `receiving` need not be on disk when they return. */
+  constructor(
+    private readonly pool: Pool,
+    private readonly receiving: Pool,
+  ) {}
 
   /** One INSERT, so a batch is stored whole or not at all; resolves when PostgreSQL has flushed the commit. */
   async insert(queueId: number, messages: readonly NewMessage[]): Promise<void> {
@@ -78,7 +82,7 @@ export class MessageRepository {
    * once `signal` has aborted, which can be while the request waits for a connection.
    */
   async receive({ queueId, limit, visibilityTimeoutSeconds, deadLetter }: ReceiveRequest, signal: AbortSignal): Promise<ReceivedMessage[]> {
-    const connection = await this.pool.connect();
+    const connection = await this.receiving.connect();
     // The query rejects when the connection breaks; without a listener the process would end as well.
     const ignore = (): void => undefined;
     connection.on('error', ignore);

@@ -39,11 +39,14 @@ const STOP_GRACE_MS = 1000;
  */
 export async function startSqs(options: SqsOptions): Promise<SqsServer> {
   const { onError = reportToStderr, listening = onLoopback } = options;
-  const pool = openPool(options.databaseUrl, onError);
+  const pool = openPool(options.databaseUrl, 'on', onError);
+  // A receive that a crash undoes leaves its message to be received again, which consumers expect anyway.
+  const receiving = openPool(options.databaseUrl, 'off', onError);
+  const pools = [pool, receiving];
   const notifier = new MessageNotifier();
   const context: SqsContext = {
     queues: new QueueRepository(pool),
-    messages: new MessageRepository(pool),
+    messages: new MessageRepository(pool, receiving),
     moveTasks: new MoveTaskRepository(pool),
     notifier,
     region: options.region ?? 'us-east-1',
@@ -56,7 +59,7 @@ export async function startSqs(options: SqsOptions): Promise<SqsServer> {
     await context.queues.load();
     context.endpoint = await app.listen({ host: listening.host, port: options.port });
   } catch (error) {
-    await pool.end();
+    await Promise.all(pools.map((each) => each.end()));
     throw portProblem(error, options.port, 'SQS') ?? error;
   }
   const sweep = setInterval(() => {
@@ -70,20 +73,20 @@ export async function startSqs(options: SqsOptions): Promise<SqsServer> {
       const cut = setTimeout(() => app.server.closeAllConnections(), STOP_GRACE_MS);
       await app.close();
       clearTimeout(cut);
-      // The pool reports itself ended before its connections are; what ends them then is no failure.
-      pool.off('error', onError).on('error', () => undefined);
-      await pool.end();
+      // A pool reports itself ended before its connections are; what ends them then is no failure.
+      await Promise.all(pools.map((each) => each.off('error', onError).on('error', () => undefined).end()));
     },
   };
 }
 
-function openPool(databaseUrl: string, onError: (error: Error) => void): Pool {
+/** `flushed` is whether a commit waits until it is on disk. */
+function openPool(databaseUrl: string, flushed: 'on' | 'off', onError: (error: Error) => void): Pool {
   const pool = new Pool({
     connectionString: databaseUrl,
     max: 6,
     application_name: 'local-sqs',
     // A queue empties and fills faster than statistics are gathered: never trust them to choose a scan of the whole table.
-    options: '-c synchronous_commit=on -c enable_seqscan=off -c enable_bitmapscan=off -c jit=off',
+    options: `-c synchronous_commit=${flushed} -c enable_seqscan=off -c enable_bitmapscan=off -c jit=off`,
   });
   // An idle connection that breaks (the database restarts) is replaced at the next query.
   pool.on('error', onError);
