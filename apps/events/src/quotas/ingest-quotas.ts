@@ -156,16 +156,21 @@ export class IngestQuotas implements OnApplicationBootstrap, BeforeApplicationSh
     this.logger.warn({ event: 'events_quota_reached', org_id: account.orgId, month: account.month, allowed: account.quota.eventsPerMonth }, "An organization's month is used up.");
   }
 
-  private async settle(account: UsageAccount, events: number, sent: Promise<void>): Promise<void> {
-    try {
-      await sent;
-    } catch (error) {
-      account.release(events);
-      throw error;
-    }
+  private settle(account: UsageAccount, events: number, sent: Promise<void>): Promise<void> {
+    return sent.then(
+      () => this.accept(account, events),
+      (error: unknown) => {
+        account.release(events);
+        throw error;
+      },
+    );
+  }
+
+  /** A promise while the service stops: then nobody is answered before the store knows. */
+  private accept(account: UsageAccount, events: number): void | Promise<void> {
     this.ledger.accept(account, events);
-    if (this.stopping) await this.tryFlush();
-    else if (account.uncounted > maxUnshared / 4) void this.tryFlush();
+    if (this.stopping) return this.tryFlush();
+    if (account.uncounted > maxUnshared / 4) void this.tryFlush();
   }
 
   private async tryFlush(): Promise<void> {
