@@ -39,11 +39,13 @@ describe.each(['dev', 'stage', 'prod'])('%s', (name) => {
   describe('shape', () => shapeHolds(stage));
 });
 
-describe('a stage whose ClickHouse is elsewhere', () => {
+describe('a stage whose ClickHouse is elsewhere, and whose downloads come by CloudFront', () => {
   let synthesized: Synthesized;
   const stage = () => synthesized;
   beforeAll(() => {
-    synthesized = synthesizeConfig({ ...configOf('prod'), clickHouse: { mode: 'cloud', url: 'https://abc.eu-central-1.aws.clickhouse.cloud:8443' } });
+    const { downloads, ...prod } = configOf('prod');
+    const clickHouse = { mode: 'cloud', url: 'https://abc.eu-central-1.aws.clickhouse.cloud:8443' } as const;
+    synthesized = synthesizeConfig({ ...prod, clickHouse, ...(downloads ? { downloads: { ...downloads, inUse: true } } : {}) });
   }, 120_000);
 
   it('has no machine, volume or backups of it, and tells services its address', () => {
@@ -55,6 +57,7 @@ describe('a stage whose ClickHouse is elsewhere', () => {
 
   describe('order', () => orderHolds(stage));
   describe('configuration', () => configurationHolds(stage));
+  describe('downloads', () => downloadsHold(stage));
   describe('observability', () => observabilityHolds(stage));
   describe('safety', () => safetyHolds(stage));
 });

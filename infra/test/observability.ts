@@ -59,7 +59,8 @@ export function observabilityHolds(stage: () => Synthesized): void {
     const backups = [...stage().resources('AWS::CloudWatch::Alarm').values()].filter((alarm) => /-backup$/.test(String(property(alarm, 'AlarmName'))));
     expect(backups.length).toBeGreaterThan(0);
     for (const alarm of backups) {
-      expect(alarm.Properties).toMatchObject({ TreatMissingData: 'breaching', EvaluationPeriods: 26, Period: 3_600, Statistic: 'Sum', Threshold: 1, ComparisonOperator: 'LessThanThreshold' });
+      const hours = String(property(alarm, 'AlarmName')).includes('clickhouse') ? 3 : 26;
+      expect(alarm.Properties).toMatchObject({ TreatMissingData: 'breaching', EvaluationPeriods: hours, Period: 3_600, Statistic: 'Sum', Threshold: 1, ComparisonOperator: 'LessThanThreshold' });
     }
   });
 

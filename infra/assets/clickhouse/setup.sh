@@ -77,7 +77,7 @@ systemctl enable --now clickhouse-server crond
 
 # Written beside this script, with the settings in /etc/atrium-clickhouse. A silent watch is an alarm.
 cat > /etc/cron.d/atrium-clickhouse <<'CRON'
-17 2 * * * root /usr/local/bin/atrium-clickhouse-backup 2>&1 | logger -t clickhouse-backup
+17 * * * * root flock --nonblock /run/clickhouse-backup.lock /usr/local/bin/atrium-clickhouse-backup 2>&1 | logger -t clickhouse-backup
 * * * * * root /usr/local/bin/atrium-clickhouse-watch 2>&1 | logger -t clickhouse-watch
 CRON
 

@@ -38,14 +38,14 @@ export const prod: StageConfig = {
   // Near those who download, and a GB costs less than from S3.
   downloads: {
     name: 'files.atrium.example',
-    // openssl ecparam -name prime256v1 -genkey -noout -out key.pem && openssl ec -in key.pem -pubout
+    // An example, like the names: make your own (docs/deploy.md#downloads) before it is in use.
     publicKeys: [
       '-----BEGIN PUBLIC KEY-----\n' +
         'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAERHCxFMw6TcRJ8ISiHCRY+q2wK29b\n' +
         'MZ++7mUHAcLdpWZeYiYp531zrL31dWAjw4h5HttmY47+aDGJl81eEb+4ZA==\n' +
         '-----END PUBLIC KEY-----\n',
     ],
-    inUse: true,
+    inUse: false,
   },
   analysts: { name: 'analysts.atrium.example', ranges: ['10.200.0.0/16'] },
   mail: { smtpUrl: 'smtps://email-smtp.eu-central-1.amazonaws.com:465', from: 'Atrium <no-reply@atrium.example>' },

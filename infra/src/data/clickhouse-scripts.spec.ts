@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const script = (name: string) => new URL(`../../assets/clickhouse/${name}`, import.meta.url).pathname;
-const day = 86_400_000;
+const hour = 3_600_000;
+const day = 24 * hour;
 const nameOf = (milliseconds: number) => new Date(milliseconds).toISOString().slice(0, 16).replace(/:(\d\d)$/, '$1');
 
 let folder: string;
@@ -15,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs a script of the machine, with the programs that it calls noting what they are told. */
-function run(name: string, { lastFull = 'None', curlFails = false } = {}) {
+function run(name: string, { lastFull = 'None', lastDaily = 'None', curlFails = false } = {}) {
   const log = join(folder, 'log');
   const bin = join(folder, 'bin');
   mkdirSync(bin);
@@ -23,7 +24,7 @@ function run(name: string, { lastFull = 'None', curlFails = false } = {}) {
     writeFileSync(join(bin, called), `#!/bin/bash\n${body}\n`);
     chmodSync(join(bin, called), 0o755);
   };
-  program('aws', `echo "aws $*" >> ${log}; case "$*" in *list-objects*) echo "${lastFull}";; *get-secret*) echo '{"password":"pw"}';; *" cp - "*) cat > /dev/null;; esac`);
+  program('aws', `echo "aws $*" >> ${log}; case "$*" in *list-objects*done/full/*) echo "${lastFull}";; *list-objects*done/incremental/*) echo "${lastDaily}";; *get-secret*) echo '{"password":"pw"}';; *" cp - "*) cat > /dev/null;; esac`);
   program('jq', 'cat > /dev/null; echo pw');
   program('curl', `cat >> ${log}.stdin; echo "curl $*" >> ${log}; ${curlFails ? 'exit 22' : ''}`);
   program('df', 'echo "Use%"; echo " 41%"');
@@ -33,7 +34,7 @@ function run(name: string, { lastFull = 'None', curlFails = false } = {}) {
   return { status, told, statement: /BACKUP DATABASE.*/.exec(told)?.[0] ?? '' };
 }
 
-describe('the nightly backup', () => {
+describe('the hourly backup', () => {
   it.each([
     ['there is none yet', 'None'],
     ['the last one of everything is a week ago', `done/full/${nameOf(Date.now() - 7 * day)}`],
@@ -44,12 +45,19 @@ describe('the nightly backup', () => {
     expect(told).toMatch(/cp - s3:\/\/backups\/done\/full\/\d{4}-\d\d-\d\dT\d{4}\n/);
   });
 
-  it('takes what changed since the last one of everything', () => {
-    const base = nameOf(Date.now() - 6 * day);
-    const { status, told, statement } = run('backup.sh', { lastFull: `done/full/${base}` });
+  const full = nameOf(Date.now() - 6 * day);
+  const today = nameOf(Date.now() - 5 * hour);
+  it.each([
+    ['once a day what changed since the last one of everything', { lastFull: `done/full/${full}` }, `incremental full/${full}`],
+    ['and again a day after that', { lastFull: `done/full/${full}`, lastDaily: `done/incremental/${nameOf(Date.now() - day)}` }, `incremental full/${full}`],
+    ['in between what changed since the last of a day', { lastFull: `done/full/${full}`, lastDaily: `done/incremental/${today}` }, `hourly incremental/${today}`],
+    ['on the first day what changed since the one of everything', { lastFull: `done/full/${today}`, lastDaily: `done/incremental/${full}` }, `hourly full/${today}`],
+  ])('takes %s', (_, before, expected) => {
+    const { status, told, statement } = run('backup.sh', before);
     expect(status).toBe(0);
-    expect(statement).toMatch(/S3\('https:\/\/backups\/incremental\/[\dT-]+'\) SETTINGS base_backup = S3\('https:\/\/backups\/full\/[\dT-]+'\)$/);
-    expect(statement).toContain(`/full/${base}'`);
+    const [kind, base] = expected.split(' ');
+    expect(statement).toMatch(new RegExp(`S3\\('https://backups/${kind}/[\\dT-]+'\\) SETTINGS base_backup = S3\\('https://backups/${base}'\\)$`));
+    expect(told).toMatch(new RegExp(`cp - s3://backups/done/${kind}/`));
     expect(told).toContain('--namespace Atrium/dev --metric-name ClickHouseBackups --value 1');
   });
 

@@ -64,8 +64,10 @@ export class ClickHouseServer extends Construct {
     this.backups = privateBucket(this, 'Backups', {
       key,
       logs: props.logs,
-      // A week longer than asked for: a night's backup needs its week's first one.
+      // A week longer than asked for: a day's backup needs its week's first one.
       expiration: Duration.days(settings.backupDays + 7),
+      // After that a day's will do.
+      shortLived: { 'hourly/': Duration.days(3), 'done/hourly/': Duration.days(3) },
       // Whoever has the machine may write, and must not be able to destroy.
       versioned: true,
     });

@@ -12,6 +12,8 @@ export interface PrivateBucketProps {
   readonly versioned?: boolean;
   readonly cors?: s3.CorsRule[];
   readonly expiration?: Duration;
+  /** Of objects that are needed for less long, by the beginning of their keys. */
+  readonly shortLived?: Readonly<Record<string, Duration>>;
 }
 
 /** A bucket that nobody outside reads: no public access, TLS alone, encrypted, never deleted with its stack. */
@@ -37,5 +39,6 @@ export const privateBucket = (scope: Construct, id: string, props: PrivateBucket
         // What was deleted by mistake can be brought back for so long; erased for good afterwards.
         ...(props.versioned ? { noncurrentVersionExpiration: Duration.days(7), expiredObjectDeleteMarker: !props.expiration } : {}),
       },
+      ...Object.entries(props.shortLived ?? {}).map(([prefix, expiration]) => ({ prefix, expiration })),
     ],
   });
