@@ -1,6 +1,12 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createServer as createHttpServer } from 'node:http';
+import { authEndpoints } from '@atrium/contracts/auth';
+import { openSpan, SpanKind } from '@atrium/platform/telemetry';
+import { until } from '@atrium/testing';
+import { Forwarder } from '../src/proxy/forwarder.js';
+import { Upstream } from '../src/proxy/upstream.js';
 import { GatewayFixture } from './gateway-fixture.js';
 
 const fixture = new GatewayFixture();
@@ -124,3 +130,53 @@ describe('a connection to a service', () => {
     expect(Buffer.from(service.asked[0]?.split('\r\n\r\n', 2)[1] ?? '', 'latin1').toString('utf8')).toBe(body);
   });
 });
+
+describe('a client that has left while it was asked who it is', () => {
+  const places = 4;
+  const jwks = 'GET /.well-known/jwks.json HTTP/1.1\r\nhost: x\r\n\r\n';
+  const login = 'POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n';
+  const endless = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n' + `8000\r\n${'x'.repeat(0x8000)}\r\n`.repeat(200);
+
+  it.each([
+    ['with half of a body', login + 'x', authEndpoints.login, 1],
+    ['with all of it', login + 'x'.repeat(100), authEndpoints.login, 1],
+    ['before an answer without end', jwks, authEndpoints.jwks, 1],
+    ['before answers that wait behind each other', jwks.repeat(3), authEndpoints.jwks, 3],
+  ])('%s, holds no place', async (_, bytes, endpoint, requests) => {
+    service.respond = (socket) => void socket.write(endless);
+    const upstream = new Upstream('auth', service.url, { connectTimeout: 1_000, headersTimeout: 1_000, idleTimeout: 1_000, maxInFlight: places });
+    const forwarder = new Forwarder(new Map([['auth', upstream]]), { answered: () => undefined, failed: () => undefined });
+    const ended: Promise<unknown>[] = [];
+    const server = createHttpServer((request, response) => {
+      const span = openSpan('test', { kind: SpanKind.SERVER, attributes: {}, parent: {} });
+      const admitted = { caller: { addressKey: 'a' }, limitHeaders: [] };
+      const exchange = { endpoint, request, response, requestId: 'r', address: '127.0.0.1', span, startedAt: 0, corsHeaders: [], vary: [], admitted, carried: {} };
+      const left = request.socket.destroyed ? Promise.resolve() : once(request.socket, 'close');
+      ended.push(left.then(() => forwarder.forward(exchange)).catch((error: unknown) => error));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write(bytes);
+    await until('the requests', () => Promise.resolve(ended.length === requests));
+    client.destroy();
+    await Promise.all(ended);
+    await until('all places to be free', async () => {
+      const taken = Array.from({ length: places }, () => attempt(() => upstream.acquire())).filter(Boolean).length;
+      for (let place = 0; place < taken; place += 1) upstream.release();
+      return taken === places;
+    }, { seconds: 5 });
+    expect(service.opened.filter(({ destroyed }) => !destroyed)).toEqual([]);
+    upstream.close();
+    server.close();
+  });
+});
+
+function attempt(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -25,6 +25,8 @@ export interface ConnectionEvents {
 
 /** Bytes of an answer's head. */
 const maxHead = 32 * 1024;
+/** Milliseconds for which a client may take nothing of an answer that waits for it. */
+const clientPatience = 300_000;
 const headEnd = Buffer.from('\r\n\r\n');
 const nothing = Buffer.alloc(0);
 
@@ -46,7 +48,7 @@ export class Connection {
   /** Ends the sending of a body; undefined when all has been sent. */
   private stopSending: (() => void) | undefined;
   private isPaused = false;
-  /** Milliseconds of the monotonic clock; infinite while the client takes its time. */
+  /** Milliseconds of the monotonic clock. */
   private deadline: number;
 
   constructor(
@@ -91,7 +93,8 @@ export class Connection {
   /** Looks whether its time is up. `now` is of the monotonic clock. */
   check(now: number): void {
     if (this.deadline > now) return;
-    this.fail(this.connected ? this.events.tooLate() : unreachable());
+    if (this.isPaused) this.fail(new Error('the client takes nothing of the answer'));
+    else this.fail(this.connected ? this.events.tooLate() : unreachable());
   }
 
   private readonly onConnect = (): void => {
@@ -169,7 +172,7 @@ export class Connection {
     if (goOn && !this.isPaused) return this.watch(this.times.piece);
     if (this.isPaused) return;
     this.isPaused = true;
-    this.deadline = Infinity;
+    this.watch(clientPatience);
     this.socket.pause();
   }
 

@@ -4,7 +4,7 @@ import { traceparentOf } from '../observability/trace-parent.js';
 import { Call, requestHead } from './call.js';
 import type { AdmittedExchange } from './exchange.js';
 import { Relay } from './relay.js';
-import { type OutgoingBody, outgoingBody } from './request-body.js';
+import { assertPresent, LimitedBody, type OutgoingBody, outgoingBody } from './request-body.js';
 import { inwardHeaders } from './request-headers.js';
 import { isBrokenConnection, upstreamError } from './upstream-error.js';
 import type { Upstream } from './upstream.js';
@@ -33,17 +33,22 @@ export class Forwarder {
   async forward(exchange: AdmittedExchange): Promise<void> {
     const { endpoint, request, response } = exchange;
     const upstream = this.upstreamOf(endpoint.service);
-    upstream.acquire();
-    let outgoing: Outgoing;
+    assertPresent(request);
+    if (request.headers.expect !== undefined) response.writeContinue();
+    // Before a place among those under way is taken: who sends slowly holds none.
+    const body = exchange.carried.body ?? (await outgoingBody(request, maxBodyBytesOf(endpoint)));
+    this.attempt(upstream, exchange, this.acquire(upstream, exchange, body), request.method === 'GET' || request.method === 'HEAD');
+  }
+
+  private acquire(upstream: Upstream, exchange: AdmittedExchange, body: OutgoingBody): Outgoing {
     try {
-      if (request.headers.expect !== undefined) response.writeContinue();
-      const body = exchange.carried.body ?? (await outgoingBody(request, maxBodyBytesOf(endpoint)));
-      outgoing = { head: headOf(exchange, body, upstream.host), body };
+      const head = headOf(exchange, body, upstream.host);
+      upstream.acquire();
+      return { head, body };
     } catch (error) {
-      upstream.release();
+      if (body instanceof LimitedBody) body.destroy();
       throw error;
     }
-    this.attempt(upstream, exchange, outgoing, request.method === 'GET' || request.method === 'HEAD');
   }
 
   private attempt(upstream: Upstream, exchange: AdmittedExchange, outgoing: Outgoing, retry: boolean): void {

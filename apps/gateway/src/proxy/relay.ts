@@ -6,7 +6,7 @@ import { type AnswerHead, fieldOf } from './answer-head.js';
 import type { AnswerHandler, Call } from './call.js';
 import type { AdmittedExchange } from './exchange.js';
 import { isCompressible, jsonGzip } from './json-compression.js';
-import { discardBody } from './request-body.js';
+import { discardBody, hasLeft } from './request-body.js';
 import { outwardHeaders, varyOf } from './response-headers.js';
 
 export interface RelayOutcome {
@@ -44,6 +44,7 @@ export class Relay implements AnswerHandler {
   /** Bytes of an answer that may come in one piece; 0 for any other. */
   private singlePiece = 0;
   private settledOnce = false;
+  private waitsForClient = false;
 
   constructor(
     private readonly exchange: AdmittedExchange,
@@ -52,8 +53,10 @@ export class Relay implements AnswerHandler {
 
   /** The call whose answer is handed on: it ends with the client. */
   follow(call: Call): void {
+    const { request } = this.exchange;
     this.call = call;
-    this.exchange.response.once('close', this.onClientClose);
+    request.socket.once('close', this.onClientClose);
+    if (hasLeft(request)) this.onClientClose();
   }
 
   onHead({ status, headers, framing }: AnswerHead): void {
@@ -78,9 +81,15 @@ export class Relay implements AnswerHandler {
 
   private passOn(sink: Writable, piece: Buffer): boolean {
     if (sink.write(piece)) return true;
-    sink.once('drain', () => this.call?.resume());
+    if (!this.waitsForClient) sink.once('drain', this.onDrain);
+    this.waitsForClient = true;
     return false;
   }
+
+  private readonly onDrain = (): void => {
+    this.waitsForClient = false;
+    this.call?.resume();
+  };
 
   onEnd(): void {
     this.settle();
@@ -93,7 +102,7 @@ export class Relay implements AnswerHandler {
   onError(error: Error): void {
     this.settle();
     const { request, response } = this.exchange;
-    if (response.destroyed || (request.destroyed && !request.complete)) return;
+    if (response.destroyed || hasLeft(request)) return;
     // Half an answer is told by a broken connection, or it would pass for a whole one.
     if (response.headersSent) response.destroy();
     else this.outcome.failed(error);
@@ -109,10 +118,10 @@ export class Relay implements AnswerHandler {
     gzip.on('end', () => response.end());
     gzip.on('error', () => response.destroy());
     response.on('drain', () => gzip.resume());
+    response.once('close', () => gzip.destroy());
   }
 
   private readonly onClientClose = (): void => {
-    if (this.exchange.response.writableFinished) return;
     this.gzip?.destroy();
     this.call?.abort(clientGone());
   };
@@ -121,7 +130,7 @@ export class Relay implements AnswerHandler {
     if (this.settledOnce) return;
     this.settledOnce = true;
     this.call = undefined;
-    this.exchange.response.off('close', this.onClientClose);
+    this.exchange.request.socket.off('close', this.onClientClose);
     this.outcome.settled();
   }
 }

@@ -18,6 +18,17 @@ const tooLarge = (maxBytes: number): DomainError =>
 
 const interrupted = (): Error => Object.assign(new Error('The client left before its body was complete.'), { code: 'CLIENT_GONE' });
 
+/**
+ * Whether the connection is gone: events of the request and of its answer may have passed by then, and an answer that waits
+ * behind another one of its connection has none.
+ */
+export const hasLeft = ({ socket }: IncomingMessage): boolean => socket.destroyed;
+
+/** Throws CLIENT_GONE. */
+export function assertPresent(request: IncomingMessage): void {
+  if (hasLeft(request)) throw interrupted();
+}
+
 /** Throws PAYLOAD_TOO_LARGE for what is announced to be larger. */
 export function assertAnnouncedSize(request: IncomingMessage, maxBytes: number): void {
   if ((announcedBytes(request) ?? 0) > maxBytes) throw tooLarge(maxBytes);
@@ -60,7 +71,7 @@ export class LimitedBody extends Readable {
   };
 
   private readonly onClose = (): void => {
-    if (!this.request.complete) this.destroy(interrupted());
+    if (!this.request.readableEnded) this.destroy(interrupted());
   };
 }
 
@@ -80,7 +91,7 @@ export function gather(request: IncomingMessage): Promise<Buffer> {
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     // Every request closes: an error for each, whose stack nobody reads, would cost more than all else here.
     request.on('close', () => {
-      if (!request.complete) reject(interrupted());
+      if (!request.readableEnded) reject(interrupted());
     });
   });
 }
