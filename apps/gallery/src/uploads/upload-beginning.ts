@@ -34,7 +34,10 @@ export class UploadBeginning {
     const { orgId, siteId } = asset;
     const created = this.outbox.messages(assetCreated, { ...factOf({ orgId }, asset), version: 1 }, { orgId });
     const beginning = { asset, messages: [...messages, ...created] };
-    let begun = await this.judge({ ...beginning, siteVouched: false });
+    // In a transaction before any lock: others of the organization would wait for the users service too.
+    const siteVouched = this.database.isInTransaction;
+    if (siteVouched) await this.sites.require(orgId, siteId);
+    let begun = await this.judge({ ...beginning, siteVouched });
     if (begun === 'site_unknown') {
       // Not heard of yet: the users service is asked.
       await this.sites.require(orgId, siteId);

@@ -21,6 +21,8 @@ interface Line {
 }
 
 const maxGroup = 100;
+/** Ten statements' worth: whoever comes then would wait for seconds. */
+const maxWaiting = 10 * maxGroup;
 /** Milliseconds after which nobody else joins a line whose statement has no answer: as long as one waits for a connection. */
 const patience = 3_000;
 
@@ -49,7 +51,7 @@ export class UploadGroups {
       const one = { beginning, resolve, reject };
       const line = this.lines.get(orgId);
       if (!line) this.outside(() => void this.work(orgId, one));
-      else if (performance.now() - line.busySince < patience) line.waiting.push(one);
+      else if (line.waiting.length < maxWaiting && performance.now() - line.busySince < patience) line.waiting.push(one);
       else reject(new DomainError('UPSTREAM_UNAVAILABLE', undefined, { detail: 'uploads before this one have no answer', retryAfterSeconds: 2 }));
     });
   }
@@ -77,10 +79,13 @@ export class UploadGroups {
 
   /** Nothing was written. What one of them is to blame for is found by asking for each alone. */
   private async fail(orgId: string, group: readonly Waiting[], error: unknown): Promise<void> {
-    if (group.length === 1 || isUnavailable(error) || isGivenUp(error)) {
-      for (const { reject } of group) reject(error);
+    if (isUnavailable(error) || isGivenUp(error)) {
+      // The next statement would fare no better, and whoever waits for it would wait as long again.
+      const others = this.lines.get(orgId)?.waiting.splice(0) ?? [];
+      for (const { reject } of [...group, ...others]) reject(error);
       return;
     }
+    if (group.length === 1) return group[0]?.reject(error);
     this.logger.warn({ err: error, uploads: group.length }, 'Uploads could not be begun together; trying each alone.');
     for (const one of group) await this.write(orgId, [one]);
   }

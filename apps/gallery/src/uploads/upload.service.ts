@@ -64,6 +64,8 @@ export class UploadService {
 
   private beginInAlbum(principal: MemberPrincipal, asset: NewAsset, messages: readonly OutboxMessage[], albumId: string): Promise<void> {
     return this.database.inTenant(asset.orgId, async (tx) => {
+      // Before the organization's counters, as where a file is purged that an album shows first.
+      await this.albumItems.getForChange(tx, principal, albumId);
       await this.beginning.begin(asset, messages);
       await this.albumItems.appendUpload(tx, principal, { id: asset.id, siteId: asset.siteId, albumId });
     });
