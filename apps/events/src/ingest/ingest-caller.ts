@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { MemberPrincipal, Principal } from '@atrium/contract-kit';
+import type { MemberPrincipal } from '@atrium/contract-kit';
 import { eventsEndpoints } from '@atrium/contracts/events';
-import {
-  ACCESS_LOG, AccessDeniedError, type AccessLog, AccessTokenVerifier, actorOf, bearerToken, requireAccess, requireSiteVisible, REVOCATIONS, type Revocations,
-} from '@atrium/platform/auth-guard';
+import { AccessDoor, bearerToken, requireSiteVisible } from '@atrium/platform/auth-guard';
 import { currentContext } from '@atrium/platform/context';
 import { DomainError, invalidField } from '@atrium/platform/errors';
+import type { AuthorizedRequest } from '@atrium/platform/http';
 import { SiteDirectory } from '@atrium/site-directory';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -17,7 +16,7 @@ import type { Origin } from './event-line.js';
 
 /** Stands for "no source": events sent with a token. */
 const noSource = '00000000-0000-0000-0000-000000000000';
-const { access, operationId } = eventsEndpoints.ingestEvents;
+const definition = eventsEndpoints.ingestEvents;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The key of `X-Write-Key`, or the user name of Basic credentials (RFC 7617), as Segment's libraries send it. */
@@ -40,10 +39,8 @@ const originOfSource = (source: SourceOrigin): Origin => ({
 export class IngestCaller {
   constructor(
     @Inject(WriteKeyDirectory) private readonly writeKeys: WriteKeyDirectory,
-    @Inject(AccessTokenVerifier) private readonly verifier: AccessTokenVerifier,
-    @Inject(REVOCATIONS) private readonly revocations: Revocations,
+    @Inject(AccessDoor) private readonly door: AccessDoor,
     @Inject(SiteDirectory) private readonly sites: SiteDirectory,
-    @Inject(ACCESS_LOG) private readonly accessLog: AccessLog,
     @Inject(IngestQuotas) private readonly quotas: IngestQuotas,
   ) {}
 
@@ -70,8 +67,7 @@ export class IngestCaller {
   }
 
   private originOf(request: FastifyRequest): Origin | Promise<Origin> {
-    const rawToken = bearerToken(request.headers.authorization);
-    if (rawToken !== undefined) return this.ofToken(rawToken, request.query);
+    if (bearerToken(request.headers.authorization) !== undefined) return this.ofToken(request);
     const writeKey = writeKeyOf(request.headers);
     const source = writeKey === undefined ? undefined : this.writeKeys.find(writeKey);
     return source instanceof Promise ? source.then((found) => this.ofSource(found)) : this.ofSource(source);
@@ -84,36 +80,21 @@ export class IngestCaller {
     return originOfSource(source);
   }
 
-  /** What the guard does on other routes: verify, hold to the permission, log denials. */
-  private async ofToken(rawToken: string, query: unknown): Promise<Origin> {
-    const principal = await this.verifier.verify(rawToken);
+  private async ofToken(request: AuthorizedRequest): Promise<Origin> {
+    await this.door.admit(definition, request);
     try {
-      if (this.revocations.isRevoked(principal)) {
-        throw new DomainError('UNAUTHENTICATED', undefined, { detail: 'the token is revoked' });
-      }
-      requireAccess(principal, access);
-      return await this.atSite(principal as MemberPrincipal, siteOf(query), rawToken);
+      return await this.atSite(request.principal as MemberPrincipal, siteOf(request.query));
     } catch (error) {
-      this.logDenial(error, principal);
+      this.door.report(error, definition, request);
       throw error;
     }
   }
 
-  private async atSite(principal: MemberPrincipal, siteId: string, accessToken: string): Promise<Origin> {
-    const { orgId, userId } = principal;
-    const context = currentContext();
-    if (context) Object.assign(context, { userId, orgId, accessToken, actor: actorOf(principal) });
-    requireSiteVisible(principal, access.permission, siteId, 'site');
+  private async atSite(principal: MemberPrincipal, siteId: string): Promise<Origin> {
+    const { orgId } = principal;
+    requireSiteVisible(principal, definition.access.permission, siteId, 'site');
     await this.sites.require(orgId, siteId);
     return { orgId, siteId, sourceId: noSource };
-  }
-
-  private logDenial(error: unknown, principal: Principal): void {
-    const denied = error instanceof AccessDeniedError || (error instanceof DomainError && error.code === 'UNAUTHENTICATED');
-    if (!denied) return;
-    const reason = error.detail ?? error.message;
-    const { userId, orgId } = principal;
-    this.accessLog.denied({ code: error.code, operation: operationId, permission: access.permission, userId, orgId, actor: actorOf(principal), reason });
   }
 }
 
