@@ -15,10 +15,12 @@ export interface Verdicts {
 export async function restore(folder: string, stores: Stores, watch: Stopwatch): Promise<Verdicts> {
   const { postgres, clickHouse } = readManifest(folder);
   if (postgres && stores.postgresUrl !== undefined) await restorePostgres(stores.postgresUrl, folder, postgres, watch);
-  if (clickHouse && stores.clickHouse) await restoreClickHouse(stores.clickHouse, clickHouse, watch);
-  const verdicts = await check(folder, stores, watch);
-  if (clickHouse && stores.clickHouse) await resumeMerges(stores.clickHouse);
-  return verdicts;
+  try {
+    if (clickHouse && stores.clickHouse) await restoreClickHouse(stores.clickHouse, clickHouse, watch);
+    return await check(folder, stores, watch);
+  } finally {
+    if (clickHouse && stores.clickHouse) await resumeMerges(stores.clickHouse);
+  }
 }
 
 /** Compares servers with the backup's manifest, however they were restored. */
