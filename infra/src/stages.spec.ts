@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readdirSync, readFileSync } from 'node:fs';
 import { configurationHolds } from '../test/configuration.js';
@@ -43,9 +44,9 @@ describe('a stage whose ClickHouse is elsewhere, and whose downloads come by Clo
   let synthesized: Synthesized;
   const stage = () => synthesized;
   beforeAll(() => {
-    const { downloads, ...prod } = configOf('prod');
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1', publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } });
     const clickHouse = { mode: 'cloud', url: 'https://abc.eu-central-1.aws.clickhouse.cloud:8443' } as const;
-    synthesized = synthesizeConfig({ ...prod, clickHouse, ...(downloads ? { downloads: { ...downloads, inUse: true } } : {}) });
+    synthesized = synthesizeConfig({ ...configOf('prod'), clickHouse, downloads: { name: 'files.atrium.example', publicKeys: [publicKey], inUse: true } });
   }, 120_000);
 
   it('has no machine, volume or backups of it, and tells services its address', () => {

@@ -35,18 +35,7 @@ export const prod: StageConfig = {
     volumeMibPerSecond: 500,
     backupDays: 30,
   },
-  // Near those who download, and a GB costs less than from S3.
-  downloads: {
-    name: 'files.atrium.example',
-    // An example, like the names: make your own (docs/deploy.md#downloads) before it is in use.
-    publicKeys: [
-      '-----BEGIN PUBLIC KEY-----\n' +
-        'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAERHCxFMw6TcRJ8ISiHCRY+q2wK29b\n' +
-        'MZ++7mUHAcLdpWZeYiYp531zrL31dWAjw4h5HttmY47+aDGJl81eEb+4ZA==\n' +
-        '-----END PUBLIC KEY-----\n',
-    ],
-    inUse: false,
-  },
+  // `downloads` (files by CloudFront, near those who download) needs a key of one's own first: docs/deploy.md#downloads.
   analysts: { name: 'analysts.atrium.example', ranges: ['10.200.0.0/16'] },
   mail: { smtpUrl: 'smtps://email-smtp.eu-central-1.amazonaws.com:465', from: 'Atrium <no-reply@atrium.example>' },
   secrets: { rotationDays: 30 },
