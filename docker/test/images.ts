@@ -6,7 +6,7 @@ import { makeBaseImages } from './substitutes.js';
 
 const all = ['gateway', 'auth', 'users', 'gallery', 'events', 'mailer'] as const;
 
-/** Of the apps named in IMAGES, or of all: the test run builds one of them, since all take minutes. */
+/** Of the apps named in IMAGES, or of all, which takes minutes. */
 export const apps: readonly string[] = process.env['IMAGES'] === undefined ? all : all.filter((app) => process.env['IMAGES']?.split(',').includes(app));
 export const isComplete = apps.length === all.length;
 
