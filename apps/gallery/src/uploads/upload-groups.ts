@@ -9,6 +9,7 @@ import { type Beginning, UploadRepository, type Verdict } from './upload.reposit
 
 interface Waiting {
   readonly beginning: Beginning;
+  readonly since: number;
   resolve(verdict: Verdict): void;
   reject(error: unknown): void;
 }
@@ -48,11 +49,11 @@ export class UploadGroups {
   begin(beginning: Beginning): Promise<Verdict> {
     const { orgId } = beginning.asset;
     return new Promise((resolve, reject) => {
-      const one = { beginning, resolve, reject };
+      const one = { beginning, since: performance.now(), resolve, reject };
       const line = this.lines.get(orgId);
       if (!line) this.outside(() => void this.work(orgId, one));
       else if (line.waiting.length < maxWaiting && performance.now() - line.busySince < patience) line.waiting.push(one);
-      else reject(new DomainError('UPSTREAM_UNAVAILABLE', undefined, { detail: 'uploads before this one have no answer', retryAfterSeconds: 2 }));
+      else reject(unanswered());
     });
   }
 
@@ -60,7 +61,8 @@ export class UploadGroups {
     const line: Line = { waiting: [first], busySince: 0 };
     this.lines.set(orgId, line);
     while (line.waiting.length > 0) {
-      const group = line.waiting.splice(0, maxGroup);
+      const group = line.waiting.splice(0, maxGroup).filter(isInTime);
+      if (group.length === 0) continue;
       line.busySince = performance.now();
       await this.write(orgId, group);
     }
@@ -79,14 +81,21 @@ export class UploadGroups {
 
   /** Nothing was written. What one of them is to blame for is found by asking for each alone. */
   private async fail(orgId: string, group: readonly Waiting[], error: unknown): Promise<void> {
-    if (isUnavailable(error) || isGivenUp(error)) {
-      // The next statement would fare no better, and whoever waits for it would wait as long again.
-      const others = this.lines.get(orgId)?.waiting.splice(0) ?? [];
-      for (const { reject } of [...group, ...others]) reject(error);
+    if (group.length === 1 || isUnavailable(error) || isGivenUp(error)) {
+      for (const { reject } of group) reject(error);
       return;
     }
-    if (group.length === 1) return group[0]?.reject(error);
     this.logger.warn({ err: error, uploads: group.length }, 'Uploads could not be begun together; trying each alone.');
     for (const one of group) await this.write(orgId, [one]);
   }
+}
+
+const unanswered = (): DomainError =>
+  new DomainError('UPSTREAM_UNAVAILABLE', undefined, { detail: 'uploads before this one have no answer', retryAfterSeconds: 2 });
+
+/** Tells one that has waited too long: statements that fail late one after the other would keep it for minutes. */
+function isInTime({ since, reject }: Waiting): boolean {
+  const inTime = performance.now() - since < 2 * patience;
+  if (!inTime) reject(unanswered());
+  return inTime;
 }
